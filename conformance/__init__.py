@@ -1,0 +1,1 @@
+"""What Kubernetes promises about stateful workloads, and how each promise is judged."""

@@ -1,0 +1,101 @@
+"""The registry of guarantees, and the mark by which a test says which of them it proves.
+
+Method: `guarantees.toml` is read once, when this module is imported; a mistake in it stops the import with one sentence.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+SOURCE = Path(__file__).with_name("guarantees.toml")
+CONTROL_PLANE, NODE = "control-plane", "node"
+TIERS = (CONTROL_PLANE, NODE)
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+class RegistryError(Exception):
+    """`guarantees.toml` or a use of it is wrong; the message is one sentence for a person."""
+
+
+class Level(enum.StrEnum):
+    """How much a guarantee weighs: a violated MUST makes a cluster not conformant, a violated SHOULD is only reported."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarantee:
+    """One promise: the sentence that its check decides, and where Kubernetes makes it."""
+
+    id: str
+    level: Level
+    statement: str
+    source: str
+    tiers: tuple[str, ...]
+    since: str = "1.0"
+    requires: tuple[str, ...] = ()
+    untested: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a row that breaks the registry's form; raises RegistryError."""
+        for holds, rule in (
+            (re.fullmatch(r"[a-z]+/[a-z0-9-]+", self.id), "an id reads subject/what-holds"),
+            (self.statement.endswith("."), "a statement is one sentence and ends with a full stop"),
+            (self.source.startswith("https://"), "a source is an https address"),
+            (re.fullmatch(r"\d+\.\d+", self.since), "since is a minor release such as 1.28"),
+            (self.tiers and set(self.tiers) <= set(TIERS), f"tiers are some of {', '.join(TIERS)}"),
+        ):
+            if not holds:
+                raise RegistryError(f"{SOURCE.name}: guarantee {self.id!r}: {rule}")
+
+    @property
+    def subject(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.partition("/")[0]
+
+    def applies_to(self, version: tuple[int, int]) -> bool:
+        """Whether a cluster of this (major, minor) version makes the promise."""
+        major, minor = self.since.split(".")
+        return version >= (int(major), int(minor))
+
+
+def load(source: Path) -> Mapping[str, Guarantee]:
+    """Read a registry, in its order; raises RegistryError for an unknown field, a missing one or an id used twice."""
+    found: dict[str, Guarantee] = {}
+    for row in tomllib.loads(source.read_text(encoding="utf-8"))["guarantee"]:
+        name = row.get("id", "(no id)")
+        if name in found:
+            raise RegistryError(f"{source.name}: guarantee {name!r} stands there twice")
+        try:
+            found[name] = Guarantee(**_typed(row))
+        except (TypeError, ValueError) as wrong:
+            raise RegistryError(f"{source.name}: guarantee {name!r}: {wrong}") from None
+    return MappingProxyType(found)
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    lists = {key: tuple(row[key]) for key in ("tiers", "requires") if key in row}
+    return row | lists | ({"level": Level(row["level"])} if "level" in row else {})
+
+
+REGISTRY = load(SOURCE)
+
+
+def proves(*ids: str) -> Callable[[Test], Test]:
+    """Mark a test as a proof of these guarantees; raises RegistryError for an id that the registry does not hold."""
+    for unknown in [name for name in ids if name not in REGISTRY]:
+        raise RegistryError(f"@proves({unknown!r}): {SOURCE.name} holds no such guarantee")
+
+    def mark(test: Test) -> Test:
+        test.proves = ids  # type: ignore[attr-defined]
+        return test
+
+    return mark
