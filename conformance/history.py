@@ -297,6 +297,11 @@ class History:
         return cls.of(header, events)
 
 
+def history_file_name(header: Header) -> str:
+    """The file's name of a stored history: its scenario, with "-" for everything that is awkward in a name."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", header.scenario) + ".jsonl"
+
+
 def header_line(header: Header) -> str:
     """The first line of a stored history."""
     return json.dumps(

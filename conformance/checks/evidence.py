@@ -1,0 +1,262 @@
+"""What a history proves about its workload: who was there, what the controller had seen, and why something is missing.
+
+Method: "it did not happen" is a violation only where somebody waited for it in vain and the controller provably looked at
+the workload after the cause: it observed a generation that a later nudge had made. A controller acts before it writes its
+status, so whatever that look decided stands before the proof in the log. All else that is missing is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from conformance.history import ACT, Event, History, Inconclusive, Life, Object, Violation, is_ready, ordinal_of
+
+FINISHED_PHASES = ("Failed", "Succeeded")
+FORCING_ACTS = ("delete", "evict", "fail")
+
+
+def pod_name(history: History, ordinal: int) -> str:
+    """The name of the workload's pod of this ordinal."""
+    return f"{history.header.name}-{ordinal}"
+
+
+def ordinal_in(history: History, pod: Life | Event) -> int | None:
+    """The ordinal by which a pod is named `<set>-<ordinal>`, or None where it is named otherwise."""
+    ordinal = ordinal_of(pod.name)
+    return ordinal if ordinal is not None and pod.name == pod_name(history, ordinal) else None
+
+
+def lives_named(history: History, name: str) -> list[Life]:
+    """The workload's pods of this name, one after the other."""
+    return [pod for pod in history.pods if pod.name == name]
+
+
+def life_of(history: History, kind: str, uid: object) -> Life | None:
+    """The object of this kind and UID, or None."""
+    return next((life for life in history.lives(kind) if life.uid == uid), None)
+
+
+def next_life(history: History, old: Life) -> Life | None:
+    """The pod that was made after this one under the same name, or None."""
+    later = (pod for pod in lives_named(history, old.name) if pod.first.number > old.first.number)
+    return next(later, None)
+
+
+def workload(history: History) -> Life:
+    """The workload's own object, the newest one; raises Inconclusive where there is none."""
+    if not history.sets:
+        raise Inconclusive(f"the history holds no {history.header.kind} {history.header.name}")
+    return history.sets[-1]
+
+
+def spec(event: Event) -> Object:
+    """The object's specification, empty where it has none."""
+    found: Object = event.object.get("spec") or {}
+    return found
+
+
+def generation(event: Event) -> int:
+    """The generation of the object's specification."""
+    return int(event.metadata.get("generation", 0))
+
+
+def observed_generation(event: Event) -> int:
+    """The generation that the controller says it has seen, 0 where it has not said yet."""
+    return int(event.status.get("observedGeneration", 0))
+
+
+def first_ordinal(history: History) -> int:
+    """The ordinal that the workload's pods start at."""
+    return int((spec(workload(history).events[-1]).get("ordinals") or {}).get("start", 0))
+
+
+def wanted_ordinals(history: History) -> range:
+    """The ordinals that the workload asks for at the end of the history."""
+    newest = workload(history).events[-1]
+    start = first_ordinal(history)
+    return range(start, start + (0 if newest.terminating else int(spec(newest).get("replicas", 1))))
+
+
+def ready_since(pod: Life) -> Event | None:
+    """The event since which the pod has been Ready up to the end, or None where it is not."""
+    since = None
+    for event in reversed(pod.events):
+        if not is_ready(event):
+            break
+        since = event
+    return since
+
+
+def latest(*events: Event | None) -> Event:
+    """The one that stands last in the log."""
+    return max((event for event in events if event is not None), key=lambda event: event.number)
+
+
+def waited_in_vain(history: History) -> Event | None:
+    """The wait by which the story ended early, or None."""
+    return next((wait for wait in history.acts("wait") if wait.object.get("met") is False), None)
+
+
+def observed(history: History, act: Event) -> Event | None:
+    """The event by which the controller shows that it has seen what this act made of the workload, or None."""
+    for one in history.sets:
+        if one.gone is not None and one.gone.number < act.number:
+            continue
+        known = max((generation(event) for event in one.events if event.number < act.number), default=0)
+        behind = [event for event in one.events if event.number > act.number]
+        made = next((generation(event) for event in behind if generation(event) > known), inf)
+        return next((event for event in behind if observed_generation(event) >= made), None)
+    return None
+
+
+def looked_since(history: History, cause: Event) -> Event | None:
+    """The event that proves that the controller looked at the workload after `cause`, or None."""
+    nudges = (nudge for nudge in history.acts("nudge") if nudge.number > cause.number)
+    return next((proof for nudge in nudges if (proof := observed(history, nudge)) is not None), None)
+
+
+def never_happened(history: History, cause: Event, what: str) -> Violation:
+    """Judge that `what` (a sentence) is so, although `cause` called for the contrary; raises Inconclusive."""
+    wait = waited_in_vain(history)
+    if wait is None:
+        raise Inconclusive(f"{what}, but nobody waited for it in vain")
+    what = f"{what} within {wait.object.get('seconds', '?')} s"
+    proof = looked_since(history, cause)
+    if proof is None:
+        raise Inconclusive(f"{what}, but nothing shows that the controller looked since {cause}")
+    for event in history.of_kind("Event"):
+        about = event.object.get("involvedObject") or {}
+        if event.number > cause.number and event.object.get("reason") == "FailedCreate":
+            if about.get("name") == history.header.name:
+                raise Inconclusive(f"{what}, but the controller was refused: {event.object.get('message')}")
+    return Violation(proof, f"{what}, although the controller looked at the {history.header.kind} since {cause}")
+
+
+def never_created(history: History, ordinal: int) -> Violation:
+    """Judge that the pod of this ordinal never was; raises Inconclusive where that need not be the controller's doing."""
+    what = f"{pod_name(history, ordinal)} was never created"
+    _require_wanted(history, ordinal, what)
+    cause = latest(workload(history).first, *predecessors_ready_since(history, ordinal, what))
+    return never_happened(history, cause, what)
+
+
+def not_made_again(history: History, old: Life, *causes: Event | None) -> Violation:
+    """Judge that this pod did not return; raises Inconclusive where that need not be the controller's doing."""
+    what = f"{old.name} was not made again"
+    if old.gone is None:
+        raise Inconclusive(f"{what}, but the old one is still there")
+    ordinal = ordinal_in(history, old)
+    if ordinal is None:
+        return never_happened(history, latest(old.gone, *causes), what)
+    _require_wanted(history, ordinal, what)
+    since = predecessors_ready_since(history, ordinal, what)
+    return never_happened(history, latest(old.gone, workload(history).first, *causes, *since), what)
+
+
+def predecessors_ready_since(history: History, ordinal: int, what: str) -> list[Event]:
+    """Since when each pod of a lower ordinal is Ready; raises Inconclusive where one was seen, but is not Ready."""
+    found = []
+    for lower in range(first_ordinal(history), ordinal):
+        for pod in lives_named(history, pod_name(history, lower))[-1:]:
+            since = ready_since(pod)
+            if since is None:
+                raise Inconclusive(f"{what}, but its predecessor {pod.name} is not Ready at the end")
+            found.append(since)
+    return found
+
+
+def cut_short(history: History, needed: str) -> list[Violation]:
+    """Judge a story that ended before `needed` (a noun): because a pod was never created, or else Inconclusive."""
+    for ordinal in wanted_ordinals(history):
+        if not lives_named(history, pod_name(history, ordinal)):
+            return [never_created(history, ordinal)]
+    wait = waited_in_vain(history)
+    if wait is None:
+        raise Inconclusive(f"the history holds no {needed}")
+    waited = f"{wait.object.get('seconds', '?')} s in vain for {wait.object.get('for')}"
+    raise Inconclusive(
+        f"the history ends before any {needed}: {waited}; last seen: {wait.object.get('last_seen', 'nothing')}"
+    )
+
+
+def must_have_seen(history: History, before: Event) -> int:
+    """The number of the newest event that the controller must have seen, going by what it wrote before `before`.
+
+    A controller sees its pods' changes in order, so each readyReplicas that it writes stands for a moment no earlier than
+    the last one did. The earliest moments that explain all it wrote are the least that it must have seen.
+    """
+    history.require_one_order()
+    moments = list(_ready_counts(history))
+    reached = 0
+    for write in (event for event in history.of_kind(history.header.kind) if event.name == history.header.name):
+        if write.number >= before.number or not observed_generation(write):
+            continue
+        wrote = int(write.status.get("readyReplicas", 0))
+        fits = (i for i in range(reached, len(moments)) if moments[i][0] < write.number and moments[i][1] == wrote)
+        reached = next(fits, reached)
+    return moments[reached][0]
+
+
+def removed_by_controller(history: History, pod: Life) -> bool:
+    """Whether the pod's deletion began, and neither the test nor a failure nor a disruption of its node explains it."""
+    return pod.terminated is not None and not forced_by_test(history, pod) and not had_failed(pod)
+
+
+def forced_by_test(history: History, pod: Life) -> bool:
+    """Whether the test itself deleted, evicted or failed this pod before its deletion began."""
+    return pod.terminated is not None and any(
+        act.type == ACT
+        and act.kind in FORCING_ACTS
+        and pod.first.number < act.number < pod.terminated.number
+        and act.object.get("target") == f"Pod/{pod.name}"
+        and act.object.get("uid", pod.uid) == pod.uid
+        for act in history.log
+    )
+
+
+def had_failed(pod: Life) -> bool:
+    """Whether the pod had finished, or was marked for a disruption (eviction, a lost node), before its deletion began."""
+    return any(
+        event.status.get("phase") in FINISHED_PHASES
+        or any(c.get("type") == "DisruptionTarget" for c in event.status.get("conditions") or ())
+        for event in pod.events
+        if pod.terminated is None or event.number < pod.terminated.number
+    )
+
+
+def end_of(history: History, act: Event) -> float:
+    """The number of the next act upon the same workload: what stands behind that may be its doing."""
+    return next(
+        (
+            later.number
+            for later in history.log
+            if later.type == ACT
+            and later.number > act.number
+            and later.kind in ("create", "scale", "update", "delete")
+            and later.object.get("target") == act.object.get("target")
+        ),
+        inf,
+    )
+
+
+def _require_wanted(history: History, ordinal: int, what: str) -> None:
+    if ordinal not in wanted_ordinals(history):
+        raise Inconclusive(f"{what}, but the {history.header.kind} does not ask for it at the end")
+
+
+def _ready_counts(history: History) -> Iterator[tuple[int, int]]:
+    """How many pods had the condition Ready, from which event's number on: as the API describes readyReplicas."""
+    yield 0, 0
+    ready: set[str] = set()
+    ours = {pod.uid for pod in history.pods}
+    for event in history.of_kind("Pod"):
+        if event.uid not in ours:
+            continue
+        conditions = event.status.get("conditions") or ()
+        is_counted = event.type != "DELETED" and any(
+            c.get("type") == "Ready" and c.get("status") == "True" for c in conditions
+        )
+        if is_counted != (event.uid in ready):
+            ready ^= {event.uid}
+            yield event.number, len(ready)

@@ -1,0 +1,51 @@
+"""Failure: a pod that has finished is replaced under its name, with the claim that it had.
+
+Method: the test itself sets a pod's phase; the pod's own events show the phase, its deletion and its return, by UID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from conformance.checks.evidence import (
+    cut_short,
+    latest,
+    life_of,
+    never_happened,
+    next_life,
+    ordinal_in,
+    predecessors_ready_since,
+)
+from conformance.checks.storage import TEMPLATES, claims_of, same_claims
+from conformance.history import Event, History, Inconclusive, Life, Violation
+
+
+def replaced_with_claim(history: History, phase: str, templates: Collection[str] = TEMPLATES) -> list[Violation]:
+    """Each pod that the test put into this phase was deleted and made again under its name, with the same claims."""
+    history.require_complete()
+    history.require_one_order()
+    acts = [act for act in history.acts("fail") if act.object["phase"] == phase]
+    if not acts:
+        return cut_short(history, f"pod whose phase was made {phase}")
+    return [violation for act in acts for violation in _replaced(history, act, phase, templates)]
+
+
+def _replaced(history: History, act: Event, phase: str, templates: Collection[str]) -> list[Violation]:
+    pod = life_of(history, "Pod", act.object["uid"])
+    failed = pod.when(lambda event: event.status.get("phase") == phase) if pod is not None else None
+    if pod is None or failed is None:
+        raise Inconclusive(f"{act}: {act.object['target']} never showed the phase {phase}")
+    if pod.terminated is not None and pod.terminated.number < failed.number:
+        raise Inconclusive(f"{pod.name} was on its way out before its phase was {phase}")
+    if pod.terminated is None:
+        return [_not_deleted(history, pod, failed, phase)]
+    if templates:
+        return same_claims(history, pod)
+    new = next_life(history, pod)
+    return [] if new is not None and claims_of(new.first) == claims_of(pod.first) else same_claims(history, pod)
+
+
+def _not_deleted(history: History, pod: Life, failed: Event, phase: str) -> Violation:
+    what = f"{pod.name} was not deleted although its phase was {phase}"
+    since = predecessors_ready_since(history, ordinal_in(history, pod) or 0, what)
+    return never_happened(history, latest(failed, *since), what)

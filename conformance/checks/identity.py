@@ -1,0 +1,184 @@
+"""Identity: a pod's name, hostname, labels and owner, and its return under its name.
+
+Method: names, labels and owners are read from each pod's first event, so a later repair hides nothing; a return is judged
+by UIDs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.evidence import (
+    cut_short,
+    first_ordinal,
+    forced_by_test,
+    had_failed,
+    lives_named,
+    never_created,
+    next_life,
+    not_made_again,
+    ordinal_in,
+    pod_name,
+    spec,
+    workload,
+)
+from conformance.history import (
+    POD_INDEX_LABEL,
+    POD_NAME_LABEL,
+    REVISION_LABEL,
+    Event,
+    History,
+    Inconclusive,
+    Life,
+    Violation,
+    controller_of,
+)
+
+
+def names_are_ordinals(history: History, replicas: int) -> list[Violation]:
+    """All pods ever seen are `<set>-<ordinal>` with an ordinal in range, and each of these was seen."""
+    history.require_complete()
+    start = first_ordinal(history)
+    allowed = range(start, start + replicas)
+    seen = {ordinal_in(history, pod) for pod in history.pods}
+    found = []
+    for pod in history.pods:
+        ordinal = ordinal_in(history, pod)
+        if ordinal is None:
+            found.append(Violation(pod.first, f"{pod.name} is not named by an ordinal"))
+        elif ordinal not in allowed:
+            found.append(Violation(pod.first, f"{pod.name} is none of {_pods(history, allowed)}"))
+    missing = next((ordinal for ordinal in allowed if ordinal not in seen), None)
+    if found or missing is None:
+        return found
+    return [never_created(history, missing)]
+
+
+def hostnames_are_names(history: History) -> list[Violation]:
+    """Each pod's hostname is its name, as specified and as answered inside; its subdomain is the set's serviceName."""
+    history.require_complete()
+    service = spec(workload(history).first).get("serviceName") or ""
+    found = []
+    for pod in history.pods:
+        hostname, subdomain = (spec(pod.first).get(field) or "" for field in ("hostname", "subdomain"))
+        if hostname != pod.name:
+            found.append(Violation(pod.first, f"the hostname of {pod.name} is {hostname!r}, not its name"))
+        if subdomain != service:
+            found.append(Violation(pod.first, f"the subdomain of {pod.name} is {subdomain!r}, not {service!r}"))
+    probes = history.probes("hostname")
+    for probe in probes:
+        name = str(probe.object["target"]).removeprefix("Pod/")
+        if probe.object["answer"] != name:
+            found.append(Violation(probe, f"inside {name} the hostname is {probe.object['answer']!r}, not its name"))
+    if found:
+        return found
+    if not history.pods or (history.header.tier == "node" and not probes):
+        return cut_short(history, "answer to what a pod's hostname is")
+    return []
+
+
+def labelled_with_name(history: History) -> list[Violation]:
+    """Each pod is created with its own name as a label."""
+    return _labelled(history, POD_NAME_LABEL, lambda pod: pod.name)
+
+
+def labelled_with_ordinal(history: History) -> list[Violation]:
+    """Each pod is created with its ordinal as a label."""
+    return _labelled(history, POD_INDEX_LABEL, lambda pod: str(ordinal_in(history, pod)))
+
+
+def labelled_with_revision(history: History) -> list[Violation]:
+    """Each pod is created with a label that names a ControllerRevision which the set controls."""
+    sets = {one.uid for one in history.sets}
+    revisions = {
+        event.name
+        for event in history.of_kind("ControllerRevision")
+        if (owner := controller_of(event.metadata)) is not None and owner.get("uid") in sets
+    }
+    found = []
+    for pod, born in _births(history):
+        revision = born.labels.get(REVISION_LABEL)
+        if revision is None:
+            found.append(Violation(born, f"{pod.name} was created without the label {REVISION_LABEL}"))
+        elif revision not in revisions:
+            message = f"{pod.name} was created with the revision {revision}, which the {history.header.kind} does not control"
+            found.append(Violation(born, message))
+    return found
+
+
+def owned_by_the_set(history: History) -> list[Violation]:
+    """Each pod is created with one controlling owner: the StatefulSet, by its UID, blocking foreground deletion."""
+    sets = {one.uid for one in history.sets}
+    the_set = f"the StatefulSet {history.header.name}"
+    found = []
+    for pod, born in _births(history):
+        owners = [owner for owner in born.metadata.get("ownerReferences") or () if owner.get("controller")]
+        if len(owners) != 1:
+            found.append(Violation(born, f"{pod.name} was created with {len(owners)} controlling owners, not one"))
+            continue
+        owner = owners[0]
+        if owner.get("kind") != "StatefulSet" or owner.get("uid") not in sets:
+            message = f"{pod.name} is controlled by the {owner.get('kind')} {owner.get('name')}, not by {the_set}"
+            if owner.get("kind") == "StatefulSet" and owner.get("name") == history.header.name:
+                message = f"{pod.name} is controlled by the UID {owner.get('uid')}, which is not that of {the_set}"
+            found.append(Violation(born, message))
+        elif not owner.get("blockOwnerDeletion"):
+            found.append(Violation(born, f"{pod.name}'s owner reference does not block foreground deletion"))
+    return found
+
+
+def survives_deletion(history: History, name: str) -> list[Violation]:
+    """The deleted pod returned as a new object under its name, after the old one was gone, and no other was touched."""
+    history.require_complete()
+    acts = history.acts("delete", f"Pod/{name}")
+    if not acts:
+        return cut_short(history, f"deletion of {name}")
+    found = []
+    for act in acts:
+        old = next((pod for pod in lives_named(history, name) if pod.uid == act.object["uid"]), None)
+        if old is None:
+            raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
+        new = next_life(history, old)
+        until = new.first.number if new is not None else history.log[-1].number
+        found += _touched(history, old, act.number, until)
+        if new is None:
+            return found or [not_made_again(history, old)]
+        if old.gone is None or old.gone.number > new.first.number:
+            found.append(Violation(new.first, f"{name} was made again before the old {name} was gone"))
+    return found
+
+
+def _touched(history: History, deleted: Life, after: int, until: int) -> list[Violation]:
+    return [
+        Violation(pod.terminated, f"{pod.name} began to terminate although only {deleted.name} was deleted")
+        for pod in history.pods
+        if pod.uid != deleted.uid
+        and pod.terminated is not None
+        and after < pod.terminated.number < until
+        and not forced_by_test(history, pod)
+        and not had_failed(pod)
+    ]
+
+
+def _labelled(history: History, label: str, expected: Callable[[Life], str]) -> list[Violation]:
+    found = []
+    for pod, born in _births(history):
+        value = born.labels.get(label)
+        if value is None:
+            found.append(Violation(born, f"{pod.name} was created without the label {label}"))
+        elif value != expected(pod):
+            found.append(Violation(born, f"{pod.name} was created with the label {label}={value}"))
+    return found
+
+
+def _births(history: History) -> list[tuple[Life, Event]]:
+    """Each pod whose creation was watched; raises Inconclusive where there is none."""
+    history.require_complete()
+    births = [(pod, pod.born) for pod in history.pods if pod.born is not None]
+    if not births:
+        raise Inconclusive("no pod's creation was watched")
+    return births
+
+
+def _pods(history: History, ordinals: range) -> str:
+    return f"{pod_name(history, ordinals.start)} to {pod_name(history, ordinals.stop - 1)}" if ordinals else "no pods"

@@ -1,0 +1,324 @@
+"""Ordering under OrderedReady: pods rise one at a time, each waiting for the last, and fall in reverse.
+
+Method: each pod's first event is held against the state of its predecessors just before that write. Where a predecessor
+had been Ready and was so no more, it is a violation only if the controller, going by what it wrote, must have seen that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from conformance.checks.evidence import (
+    cut_short,
+    end_of,
+    first_ordinal,
+    generation,
+    latest,
+    lives_named,
+    looked_since,
+    must_have_seen,
+    never_created,
+    never_happened,
+    observed,
+    ordinal_in,
+    pod_name,
+    predecessors_ready_since,
+    removed_by_controller,
+    spec,
+    workload,
+)
+from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
+
+
+def gated_by_readiness(history: History, ordinals: Collection[int]) -> list[Violation]:
+    """Each of these ordinals was created only when all pods of lower ordinals were Running and Ready."""
+    history.require_complete()
+    found, thin = [], []
+    for pod in history.pods:
+        try:
+            found += _too_early(history, pod)
+        except Inconclusive as reason:
+            thin.append(reason)
+    if found:
+        return found
+    if thin:
+        raise thin[0]
+    for ordinal in sorted(ordinals):
+        lives = lives_named(history, pod_name(history, ordinal))
+        if not lives:
+            return [never_created(history, ordinal)]
+        if all(pod.born is None for pod in lives):
+            raise Inconclusive(f"{lives[0].name} was there before the watch began")
+    return []
+
+
+def held_back_while_unready(history: History, unready: int, waiting: int) -> list[Violation]:
+    """While a predecessor that had been Ready was unready, `waiting` was not created; once it was Ready again, it was."""
+    history.require_complete()
+    history.require_one_order()
+    lives = lives_named(history, pod_name(history, unready))
+    if not lives:
+        return [never_created(history, unready)]
+    spells = [spell for pod in lives for spell in _unready_spells(pod)]
+    births = [pod.born for pod in lives_named(history, pod_name(history, waiting)) if pod.born is not None]
+    if not spells:
+        return _never_held_back(history, waiting) or cut_short(history, f"moment at which {lives[0].name} became unready")
+    if births and births[0].number < spells[0][0].number:
+        return _never_held_back(history, waiting) or _nothing_to_hold_back(history, waiting, lives[0].name)
+    for lost, recovered in spells:
+        for born in births:
+            if lost.number < born.number and (recovered is None or born.number < recovered.number):
+                return [_created_while_unready(history, born, lost)]
+    if not any(_window_was_proven(history, unready, waiting, *spell) for spell in spells):
+        raise Inconclusive(f"nothing shows that the controller looked while only {lives[0].name} was not Ready")
+    return [] if births else [never_created(history, waiting)]
+
+
+def connectable_before(history: History, first: int = 0, second: int = 1) -> list[Violation]:
+    """The pod of the ordinal `first` accepted a TCP connection from another pod before `second` existed."""
+    history.require_complete()
+    history.require_one_order()
+    names = pod_name(history, first), pod_name(history, second)
+    lives = [lives_named(history, name) for name in names]
+    for ordinal, found in ((first, lives[0]), (second, lives[1])):
+        if not found:
+            return [never_created(history, ordinal)]
+    born = lives[1][0].born
+    if born is None:
+        raise Inconclusive(f"{names[1]} was there before the watch began")
+    probes = [probe for probe in history.probes("connect") if probe.object["target"] == f"Pod/{names[0]}"]
+    if any(probe.object["answer"] == "accepted" and probe.object["ended"] < born.rv for probe in probes):
+        return []
+    if not any(pod.when(lambda event: event.rv < born.rv and is_ready(event)) for pod in lives[0]):
+        return [Violation(born, f"{names[1]} was created before {names[0]} had ever been Ready to accept a connection")]
+    for probe in probes:
+        # Asked again and again until its end, and refused to the last: before the birth, and after it.
+        if probe.object["answer"] != "accepted" and "seconds" in probe.object and probe.rv < born.rv <= probe.object["ended"]:
+            return [Violation(born, f"{names[1]} was created while {names[0]} did not accept: {probe.object['answer']}")]
+    raise Inconclusive(f"no connection to {names[0]} is known to have been accepted before {names[1]} existed")
+
+
+def highest_leaves_first(history: History) -> list[Violation]:
+    """Scaling down terminated pods in strictly descending order of their ordinals."""
+    found = []
+    for pod, began in _leaving(history):
+        ordinal = ordinal_in(history, pod)
+        if ordinal is None:
+            found.append(Violation(began, f"{pod.name} has no ordinal, so nothing orders its leaving"))
+            continue
+        for other in history.pods_at(began.rv):
+            if (ordinal_in(history, other) or 0) > ordinal and not other.terminating:
+                found.append(Violation(began, f"{pod.name} began to terminate before {other.name}"))
+    return found or _require_two_left(history)
+
+
+def leaves_one_at_a_time(history: History) -> list[Violation]:
+    """Scaling down terminated a pod only when every pod of a higher ordinal was gone."""
+    found = []
+    for pod, began in _leaving(history):
+        ordinal = ordinal_in(history, pod)
+        others = [other for other in history.pods_at(began.rv) if other.uid != pod.uid]
+        if ordinal is None:
+            still = next((other for other in others if other.terminating), None)
+            why = f"began to terminate while {still.name} was still there" if still else "has no ordinal to wait its turn by"
+            found.append(Violation(began, f"{pod.name} {why}"))
+            continue
+        for other in others:
+            if (ordinal_in(history, other) or 0) > ordinal:
+                found.append(Violation(began, f"{pod.name} began to terminate while {other.name} was still there"))
+    return found or _require_two_left(history)
+
+
+def removes_only(history: History, removed: Collection[int]) -> list[Violation]:
+    """The last scaling removed exactly these ordinals; every other pod stayed the object that it was."""
+    history.require_complete()
+    history.require_one_order()
+    scales = history.acts("scale")
+    if not scales:
+        return cut_short(history, "scaling")
+    act, surplus = scales[-1], {pod_name(history, ordinal) for ordinal in removed}
+    end = end_of(history, act)
+    there = [pod for pod in history.pods if (state := pod.at(act.rv + 1)) is not None and not state.terminating]
+    found = [
+        Violation(pod.terminated, f"{pod.name} began to terminate although only {' and '.join(sorted(surplus))} was surplus")
+        for pod in there
+        if pod.name not in surplus and removed_by_controller(history, pod) and _within(pod.terminated, act.number, end)
+    ]
+    if found:
+        return found
+    missing = surplus - {pod.name for pod in there}
+    if missing:
+        return cut_short(history, f"scaling while {sorted(missing)[0]} was there")
+    for pod in there:
+        if pod.name in surplus and not _within(pod.terminated, act.number, end):
+            return [_not_removed(history, pod, act)]
+        if pod.name in surplus and pod.gone is None:
+            raise Inconclusive(f"{pod.name} is still terminating at the end")
+    if not _settled(history, act, end):
+        raise Inconclusive(f"no status of the {history.header.kind} shows that the scaling was completed")
+    return []
+
+
+def _too_early(history: History, pod: Life) -> list[Violation]:
+    born = pod.born
+    if born is None:
+        return []
+    ordinal = ordinal_in(history, pod)
+    if ordinal is None:
+        waiting = next((other for other in history.pods_at(born.rv) if not is_ready(other)), None)
+        if waiting is None:
+            return [Violation(born, f"{pod.name} has no ordinal, so nothing orders it")]
+        return [Violation(born, f"{pod.name} was created while {waiting.name} was not Ready")]
+    found = []
+    for lower in range(first_ordinal(history), ordinal):
+        name = pod_name(history, lower)
+        state = next((state for state in history.pods_at(born.rv) if state.name == name), None)
+        if is_ready(state):
+            continue
+        lost = _lost_readiness(history, name, born)
+        if lost is not None and must_have_seen(history, born) < lost.number and not _looked_between(history, lost, born):
+            raise Inconclusive(f"{born}: {pod.name} was created just when {name} was no longer Ready ({lost})")
+        how = f"while {name} was not Ready" if state is not None else f"while there was no {name}"
+        found.append(Violation(born, f"{pod.name} was created {how}"))
+    return found
+
+
+def _lost_readiness(history: History, name: str, before: Event) -> Event | None:
+    """The last event before that by which a pod of this name, once Ready, was so no more; None if it never was Ready."""
+    lost, was_ready = None, False
+    for pod in lives_named(history, name):
+        for event in pod.events:
+            if event.number < before.number:
+                lost = event if was_ready and not is_ready(event) else lost
+                was_ready = is_ready(event)
+    return lost
+
+
+def _looked_between(history: History, cause: Event, until: Event) -> bool:
+    proof = looked_since(history, cause)
+    return proof is not None and proof.number < until.number
+
+
+def _unready_spells(pod: Life) -> Iterator[tuple[Event, Event | None]]:
+    """Each time that the pod, while it lived, was Ready and then was not: the event, and the one that ended it."""
+    lost, was_ready = None, False
+    for event in pod.events:
+        if was_ready and not is_ready(event) and not event.terminating:
+            lost = event
+        elif lost is not None and (is_ready(event) or event.terminating):
+            yield lost, event
+            lost = None
+        was_ready = is_ready(event)
+    if lost is not None:
+        yield lost, None
+
+
+def _created_while_unready(history: History, born: Event, lost: Event) -> Violation:
+    if must_have_seen(history, born) >= lost.number or _looked_between(history, lost, born):
+        return Violation(born, f"{born.name} was created while {lost.name} was not Ready")
+    raise Inconclusive(f"{born}: {born.name} was created just when {lost.name} became unready ({lost})")
+
+
+def _never_held_back(history: History, waiting: int) -> list[Violation]:
+    """Where `waiting` was created while a predecessor had never yet been Ready, nothing holds it back at all."""
+    return [
+        violation for pod in lives_named(history, pod_name(history, waiting))[:1] for violation in _too_early(history, pod)
+    ]
+
+
+def _nothing_to_hold_back(history: History, waiting: int, unready: str) -> list[Violation]:
+    raise Inconclusive(f"{pod_name(history, waiting)} was there before {unready} became unready")
+
+
+def _window_was_proven(history: History, unready: int, waiting: int, lost: Event, recovered: Event | None) -> bool:
+    """Whether the controller observed a nudge that was made while `unready` alone held `waiting` back."""
+    others = [pod_name(history, lower) for lower in range(first_ordinal(history), waiting) if lower != unready]
+    for nudge in history.acts("nudge"):
+        proof = observed(history, nudge)
+        if nudge.number < lost.number or proof is None:
+            continue
+        if recovered is not None and proof.number > recovered.number:
+            continue
+        ready = {state.name for state in history.pods_at(nudge.rv + 1) if is_ready(state)}
+        if ready.issuperset(others):
+            return True
+    return False
+
+
+def _scale_downs(history: History) -> list[Event]:
+    found = []
+    for act in history.acts("scale"):
+        states = [e for one in history.sets for e in one.events if e.number < act.number and generation(e)]
+        if states and int(act.object["replicas"]) < int(spec(states[-1]).get("replicas", 1)):
+            found.append(act)
+    return found
+
+
+def _leaving(history: History) -> list[tuple[Life, Event]]:
+    """Every pod that a scaling down took, with the event by which it began to leave, in order."""
+    history.require_complete()
+    history.require_one_order()
+    leaving = [
+        (pod, pod.terminated)
+        for act in _scale_downs(history)
+        for pod in history.pods
+        if pod.terminated is not None
+        and act.number < pod.terminated.number < end_of(history, act)
+        and removed_by_controller(history, pod)
+    ]
+    return sorted(leaving, key=lambda one: one[1].number)
+
+
+def _require_two_left(history: History) -> list[Violation]:
+    """Two pods left, or it is judged why they did not."""
+    acts = _scale_downs(history)
+    if not acts:
+        return cut_short(history, "scaling down")
+    if len(_leaving(history)) >= 2:
+        return []
+    there = [pod for pod in history.pods if (state := pod.at(acts[-1].rv + 1)) is not None and not state.terminating]
+    leaving = [pod for pod in there if (ordinal_in(history, pod) or 0) not in _kept(history, acts[-1])]
+    for pod in sorted(leaving, key=lambda pod: ordinal_in(history, pod) or 0, reverse=True):
+        if pod.terminated is None:
+            return [_not_removed(history, pod, acts[-1])]
+        if pod.gone is None:
+            raise Inconclusive(f"{pod.name} is still terminating at the end")
+    raise Inconclusive("fewer than two pods left by scaling down, so nothing shows their order")
+
+
+def _kept(history: History, act: Event) -> range:
+    start = first_ordinal(history)
+    return range(start, start + int(act.object["replicas"]))
+
+
+def _not_removed(history: History, pod: Life, act: Event) -> Violation:
+    """Judge that this surplus pod stayed: while a predecessor is unready or a successor is there, it may."""
+    what = f"{pod.name} was not removed"
+    ordinal = ordinal_in(history, pod)
+    if end_of(history, act) <= history.log[-1].number:
+        raise Inconclusive(f"{what}, but the scaling was not the last that was done")
+    if ordinal is None:
+        return never_happened(history, latest(act, workload(history).first), what)
+    since = predecessors_ready_since(history, ordinal, what)
+    higher = [other for other in history.pods if (ordinal_in(history, other) or 0) > ordinal]
+    still = next((other for other in higher if other.gone is None), None)
+    if still is not None:
+        raise Inconclusive(f"{what}, but {still.name} is still there")
+    return never_happened(history, latest(act, *since, *(other.gone for other in higher)), what)
+
+
+def _settled(history: History, act: Event, end: float) -> bool:
+    """Whether a status shows that the controller observed the scaling and counts as many pods as it asked for."""
+    proof = observed(history, act)
+    return proof is not None and any(
+        proof.number <= event.number < end
+        and event.type != "DELETED"
+        and int(event.status.get("replicas", 0)) == int(act.object["replicas"])
+        for one in history.sets
+        for event in one.events
+    )
+
+
+def _within(event: Event | None, after: float, before: float) -> bool:
+    return event is not None and after < event.number < before
+

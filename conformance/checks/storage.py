@@ -1,0 +1,182 @@
+"""Storage: each pod has a claim of its own, and the claim and its bytes outlive the pod, scaling and the set.
+
+Method: claims are told apart by UID. A claim's deletion is looked for in the whole log, not in what is left at the end.
+Bytes are a token that one life of a pod wrote and synced and a later life read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from conformance.checks.evidence import (
+    FORCING_ACTS,
+    cut_short,
+    latest,
+    lives_named,
+    next_life,
+    not_made_again,
+    ordinal_in,
+    spec,
+)
+from conformance.history import Event, History, Inconclusive, Life, Violation
+
+TEMPLATES = ("data",)
+
+
+def one_claim_each(history: History, templates: Collection[str] = TEMPLATES) -> list[Violation]:
+    """Each pod mounts one claim for each template, its own by name, created before it and mounted by no other pod."""
+    history.require_complete()
+    history.require_one_order()
+    found, users = [], dict[str, str]()
+    for pod in history.pods:
+        found += _not_its_own(history, pod, templates)
+        for claim in claims_of(pod.first):
+            user = users.setdefault(claim, pod.name)
+            if user != pod.name:
+                found.append(Violation(pod.first, f"{claim} is mounted by {user} and by {pod.name}"))
+            if pod.born is not None and claim_at(history, claim, pod.born.rv) is None:
+                found.append(Violation(pod.born, f"{pod.name} was created before its claim {claim}"))
+    return found if found or history.pods else cut_short(history, "pod")
+
+
+def claim_survives(history: History, name: str) -> list[Violation]:
+    """The pod that replaced the deleted or failed one mounts the same claims: the same objects, the same volumes."""
+    history.require_complete()
+    history.require_one_order()
+    acts = [act for verb in FORCING_ACTS for act in history.acts(verb, f"Pod/{name}")]
+    if not acts:
+        return mounts_nothing(history) or cut_short(history, f"deletion of {name}")
+    for act in sorted(acts, key=lambda act: act.number):
+        old = next((pod for pod in lives_named(history, name) if pod.uid == act.object["uid"]), None)
+        if old is None:
+            raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
+        found = same_claims(history, old)
+        if found:
+            return found
+    return []
+
+
+def claims_survive(history: History, templates: Collection[str] = TEMPLATES) -> list[Violation]:
+    """No claim of the set began to be deleted, and each pod made again under its name mounts the claims it had."""
+    history.require_complete()
+    history.require_one_order()
+    found = [
+        Violation(claim.terminated, f"{claim.name} began to be deleted")
+        for claim in claims_of_the_set(history, templates)
+        if claim.terminated is not None and not history.acts("delete", f"PersistentVolumeClaim/{claim.name}")
+    ]
+    found += [violation for pod in history.pods for violation in _not_its_own(history, pod, templates)]
+    if found:
+        return sorted(found, key=lambda violation: violation.event.number)
+    returned = [pod for pod in history.pods if next_life(history, pod) is not None]
+    found = [violation for pod in returned for violation in same_claims(history, pod)]
+    return found if found or returned else nothing_returned(history, "pod that was made again")
+
+
+def bytes_survive(history: History) -> list[Violation]:
+    """What one life of a pod wrote and synced to its claim, a later life of that name reads, unchanged."""
+    history.require_complete()
+    found, judged = [], 0
+    for read in history.probes("read"):
+        target = read.object["target"]
+        writes = [w for w in history.probes("write") if w.object["target"] == target and w.number < read.number]
+        if not writes or writes[-1].object["uid"] == read.object["uid"]:
+            continue
+        judged += 1
+        token, answer = writes[-1].object["token"], read.object["answer"]
+        if answer != token:
+            name = str(target).removeprefix("Pod/")
+            found.append(Violation(read, f"{name} read back {answer!r} where {token!r} had been written"))
+    return found if found or judged else nothing_returned(history, "read by a pod that was made again")
+
+
+def claims_of(pod: Event) -> list[str]:
+    """The names of the claims that a pod mounts, in the order of its volumes."""
+    volumes = spec(pod).get("volumes") or ()
+    return [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if volume.get("persistentVolumeClaim")]
+
+
+def claim_at(history: History, name: str, rv: int) -> Life | None:
+    """The claim of this name that was there just before the write `rv`, or None."""
+    lives = (life for life in history.lives("PersistentVolumeClaim") if life.name == name)
+    return next((life for life in lives if life.at(rv) is not None), None)
+
+
+def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life]:
+    """The claims that are named as the set's templates name them."""
+    prefixes = tuple(f"{template}-{history.header.name}-" for template in templates)
+    return [
+        life
+        for life in history.lives("PersistentVolumeClaim")
+        if life.ordinal is not None and life.name.removesuffix(str(life.ordinal)) in prefixes
+    ]
+
+
+def same_claims(history: History, old: Life) -> list[Violation]:
+    """What the next pod of this name mounts, held against what this one did."""
+    had = claims_of(old.first)
+    if not had:
+        return [Violation(old.first, f"{old.name} mounts no claim")]
+    new = next_life(history, old)
+    if new is None:
+        return _deleted_claims(history, old, had) or [not_made_again(history, old)]
+    if sorted(claims_of(new.first)) != sorted(had):
+        mounts = ", ".join(claims_of(new.first)) or "no claim"
+        return [Violation(new.first, f"{old.name} was made again with {mounts} in place of {', '.join(had)}")]
+    return [violation for claim in had for violation in _changed(history, claim, old, new)]
+
+
+def mounts_nothing(history: History) -> list[Violation]:
+    """Each pod that mounts no claim at all."""
+    return [Violation(pod.first, f"{pod.name} mounts no claim") for pod in history.pods if not claims_of(pod.first)]
+
+
+def nothing_returned(history: History, needed: str) -> list[Violation]:
+    """Judge a history in which no pod was made again under its name, or none was asked after it was."""
+    for pod in history.pods:
+        if pod.gone is not None and next_life(history, pod) is None and ordinal_in(history, pod) is not None:
+            scales = [act for act in history.acts("scale") if act.number > pod.gone.number]
+            return [not_made_again(history, pod, *scales[-1:])]
+    return cut_short(history, needed)
+
+
+def _changed(history: History, claim: str, old: Life, new: Life) -> list[Violation]:
+    before = claim_at(history, claim, old.events[-1].rv)
+    after = claim_at(history, claim, new.first.rv)
+    if before is None:
+        raise Inconclusive(f"{claim}, which {old.name} mounted, was not there")
+    if before.terminated is not None and before.terminated.number < new.first.number:
+        return [Violation(before.terminated, f"{claim} began to be deleted before {new.name} was made again")]
+    if after is None or after.uid != before.uid:
+        return [Violation(new.first, f"{new.name} was made again with another {claim} than it had")]
+    volumes = [(event, spec(event).get("volumeName")) for event in before.events]
+    bound = next((volume for event, volume in volumes if volume and event.number < new.first.number), None)
+    return [
+        Violation(event, f"{claim} is bound to {volume} and was bound to {bound}")
+        for event, volume in volumes
+        if bound is not None and event.number > new.first.number and volume != bound
+    ][:1]
+
+
+def _deleted_claims(history: History, old: Life, claims: list[str]) -> list[Violation]:
+    lives = [claim_at(history, claim, latest(old.events[-1]).rv) for claim in claims]
+    return [
+        Violation(life.terminated, f"{life.name} began to be deleted after {old.name} was")
+        for life in lives
+        if life is not None and life.terminated is not None and life.terminated.number > old.first.number
+    ]
+
+
+def _not_its_own(history: History, pod: Life, templates: Collection[str]) -> list[Violation]:
+    mounted = claims_of(pod.first)
+    if not mounted and templates:
+        return [Violation(pod.first, f"{pod.name} mounts no claim")]
+    ordinal = ordinal_in(history, pod)
+    if ordinal is None:
+        return [Violation(pod.first, f"{pod.name} has no ordinal, so no claim is its own")]
+    wanted = (f"{template}-{history.header.name}-{ordinal}" for template in templates)
+    return [
+        Violation(pod.first, f"{pod.name} mounts {', '.join(mounted)}, but not {claim}")
+        for claim in wanted
+        if mounted.count(claim) != 1
+    ]

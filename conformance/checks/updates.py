@@ -1,0 +1,134 @@
+"""Updates: a changed template replaces the pods from the highest ordinal down, each waiting for those above it.
+
+Method: the new revision is the updateRevision of the status that observed the update. Each deletion that follows is held
+against the state of all higher ordinals just before that write.
+"""
+
+from __future__ import annotations
+
+from conformance.checks.evidence import (
+    cut_short,
+    end_of,
+    first_ordinal,
+    latest,
+    lives_named,
+    must_have_seen,
+    never_happened,
+    not_made_again,
+    observed,
+    ordinal_in,
+    pod_name,
+    predecessors_ready_since,
+    ready_since,
+    removed_by_controller,
+    spec,
+)
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
+
+
+def rolls_highest_first(history: History) -> list[Violation]:
+    """The update replaced every pod, in descending order, each only when all above it were new and Ready."""
+    history.require_complete()
+    history.require_one_order()
+    acts = history.acts("update")
+    if not acts:
+        return cut_short(history, "changed template")
+    act = acts[-1]
+    end = end_of(history, act)
+    leaving = [
+        (pod, pod.terminated)
+        for pod in history.pods
+        if pod.terminated is not None
+        and act.number < pod.terminated.number < end
+        and removed_by_controller(history, pod)
+    ]
+    nameless = [
+        Violation(began, f"{pod.name} has no ordinal, so nothing orders its replacement")
+        for pod, began in leaving
+        if ordinal_in(history, pod) is None
+    ]
+    if nameless:
+        return nameless
+    proof = observed(history, act)
+    revision = proof.status.get("updateRevision") if proof is not None else None
+    if proof is None or not revision:
+        return cut_short(history, "status that shows the new revision")
+    found, thin = [], []
+    for pod, began in sorted(leaving, key=lambda one: one[1].number):
+        try:
+            found += _out_of_turn(history, pod, began, revision)
+        except Inconclusive as reason:
+            thin.append(reason)
+    if found:
+        return found
+    if thin:
+        raise thin[0]
+    return _not_rolled(history, proof, revision)
+
+
+def _out_of_turn(history: History, pod: Life, began: Event, revision: str) -> list[Violation]:
+    ordinal = ordinal_in(history, pod) or 0
+    if pod.first.labels.get(REVISION_LABEL) == revision:
+        return [Violation(began, f"{pod.name} began to terminate although it was at the new revision {revision}")]
+    found = []
+    for higher in range(ordinal + 1, _replicas_end(history, began)):
+        name = pod_name(history, higher)
+        state = next((state for state in history.pods_at(began.rv) if state.name == name), None)
+        if state is None:
+            found.append(Violation(began, f"{pod.name} began to terminate while there was no {name}"))
+        elif state.labels.get(REVISION_LABEL) != revision:
+            found.append(Violation(began, f"{pod.name} began to terminate while {name} was not at the new revision"))
+        elif not is_ready(state):
+            _require_seen(history, name, began)
+            found.append(Violation(began, f"{pod.name} began to terminate while {name} was not Ready"))
+    return found
+
+
+def _require_seen(history: History, name: str, began: Event) -> None:
+    """Raise Inconclusive where that pod had been Ready, and the controller need not have seen that it is so no more."""
+    lives = [pod for pod in lives_named(history, name) if pod.at(began.rv) is not None]
+    for pod in lives:
+        ready = [event for event in pod.events if event.number < began.number and is_ready(event)]
+        if not ready:
+            continue
+        lost = next(event for event in pod.events if event.number > ready[-1].number)
+        if must_have_seen(history, began) < lost.number:
+            raise Inconclusive(f"{began}: {began.name} began to terminate just when {name} became unready ({lost})")
+
+
+def _not_rolled(history: History, proof: Event, revision: str) -> list[Violation]:
+    """Every pod at or above the partition is at the new revision at the end, or it is judged why not."""
+    rolling = spec(proof).get("updateStrategy", {}).get("rollingUpdate") or {}
+    start = first_ordinal(history)
+    partition = max(start, int(rolling.get("partition") or 0))
+    above: list[Event] = []
+    for ordinal in range(_replicas_end(history, proof) - 1, partition - 1, -1):
+        lives = lives_named(history, pod_name(history, ordinal))
+        if not lives:
+            return cut_short(history, f"{pod_name(history, ordinal)}")
+        newest = lives[-1]
+        if newest.first.labels.get(REVISION_LABEL) != revision or newest.gone is not None:
+            return [_not_replaced(history, newest, latest(proof, *above), revision)]
+        since = ready_since(newest)
+        if since is None and ordinal > partition:
+            below = pod_name(history, ordinal - 1)
+            if any(p.first.labels.get(REVISION_LABEL) != revision for p in lives_named(history, below)[-1:]):
+                raise Inconclusive(f"{below} was not replaced, but {newest.name} is not Ready at the end")
+        above += [since] if since is not None else []
+    return []
+
+
+def _not_replaced(history: History, pod: Life, cause: Event, revision: str) -> Violation:
+    if pod.gone is not None:
+        return not_made_again(history, pod, cause)
+    what = f"{pod.name} was not replaced by one at the new revision {revision}"
+    if pod.terminated is not None:
+        raise Inconclusive(f"{what}, but it is still terminating")
+    since = predecessors_ready_since(history, ordinal_in(history, pod) or 0, what)
+    return never_happened(history, latest(cause, *since), what)
+
+
+def _replicas_end(history: History, at: Event) -> int:
+    """The ordinal behind the last that the set asked for at that event."""
+    states = [event for one in history.sets for event in one.events if event.number <= at.number]
+    return first_ordinal(history) + int(spec(states[-1]).get("replicas", 1)) if states else 0

@@ -1,0 +1,96 @@
+"""The options of a run, and the cluster that it is run against.
+
+Method: one process, under xdist the controller, gets the cluster from a provider and hands the workers its kubeconfig.
+Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
+"""
+
+import secrets
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from fixtures import tidying
+from fixtures.cluster import Cluster, ClusterError
+from fixtures.deploy import RUN, Run
+from fixtures.providers import PROVIDERS
+from reports.collector import add_warning, describe_cluster, report_dir
+from reports.deciding import HISTORIES
+from reports.rules import asks_for_suite
+
+pytest_plugins = ["fixtures.deploy", "reports.plugin"]
+PROVIDED = pytest.StashKey[ExitStack]()
+
+
+def pytest_addoption(parser):
+    """Add the options that choose the cluster and how patiently it is watched."""
+    group = parser.getgroup("conformance")
+    group.addoption(
+        "--cluster", choices=sorted(PROVIDERS), default="embedded", help="the provider (default: %(default)s)"
+    )
+    group.addoption("--kubeconfig", type=Path, metavar="PATH", help="with --cluster=current: only ever read")
+    group.addoption("--context", metavar="NAME", help="with --cluster=current: a context of the kubeconfig")
+    group.addoption("--patience", type=float, default=120.0, metavar="SECONDS",
+                    help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
+    group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
+                    help="deploy PATH wherever a scenario deploys manifests/NAME (repeatable)")  # fmt: skip
+
+
+def pytest_sessionstart(session):
+    """Have the cluster before the first test, on the controller alone."""
+    config = session.config
+    if config.option.collectonly or not asks_for_suite(config):
+        return
+    given = getattr(config, "workerinput", None)
+    substitutes = dict(_substitute(argument) for argument in config.option.manifest)
+    if given is None:
+        name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
+        cluster = _provided(config)
+    else:
+        name, owner, kubeconfig, context, provider = given["run"]
+        cluster = Cluster(Path(kubeconfig), context, provider)
+    config.stash[RUN] = Run(cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes)
+
+
+def _provided(config):
+    option = config.option
+    ending = config.stash[PROVIDED] = ExitStack()
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        try:
+            cluster = ending.enter_context(PROVIDERS[option.cluster](option.kubeconfig, option.context))
+            version = cluster.version
+        except ClusterError as wrong:
+            ending.close()
+            raise pytest.UsageError(str(wrong)) from None
+    for name in tidying.remove_abandoned(cluster):
+        add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
+    describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
+    return cluster
+
+
+def _substitute(argument):
+    name, _, path = argument.partition("=")
+    if not (Path(__file__).parent / "manifests" / name).is_file() or not Path(path).is_file():
+        raise pytest.UsageError(f"--manifest {argument}: must read NAME=PATH, NAME in manifests/ and PATH a file")
+    return name, Path(path).absolute()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tell a worker of xdist which cluster to use."""
+    if (run := node.config.stash.get(RUN, None)) is not None:
+        cluster = run.cluster
+        node.workerinput["run"] = (run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """Look for what the run left behind in the cluster, and give the cluster back."""
+    ending = session.config.stash.get(PROVIDED, None)
+    if ending is None:
+        return
+    run = session.config.stash.get(RUN, None)
+    with ending:
+        for rest in tidying.left_behind(run.cluster, run.name) if run and not run.cluster.ephemeral else []:
+            add_warning(session.config, f"left behind in the cluster: {rest}")

@@ -1,0 +1,1 @@
+"""What came out of a run: outcomes, results.json, report.html, junit.xml, and the pytest plugin that collects them."""

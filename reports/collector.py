@@ -1,0 +1,196 @@
+"""Collects what every test said, and writes the report as it comes.
+
+Method: lives in the one process that hears of every test, under xdist the controller. results.json is written at each
+test; the page and the JUnit file, which are made from it, at most once a second and at the end.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import shlex
+import time
+import tomllib
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import guarantees
+from reports import folder as folders
+from reports import html, junit, results
+from reports.deciding import ATTRIBUTE, one_line, without_group
+from reports.outcomes import NOT_RUN, ExitCode, Outcome
+from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+DISTRIBUTION = "stateful-conformance"
+PAGES_EVERY = 1.0  # seconds
+BROKEN_RULES = "conformance_broken_rules"  # a key of xdist's workeroutput
+COLOURS = {"conformant": "green", "not conformant": "red", "partial": "yellow", "no verdict": "yellow"}
+
+
+class Collector:
+    """The state of one run, as a pytest plugin."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+        self.cluster = Cluster()
+        self.warnings: list[str] = []
+        self._date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self._proofs: dict[str, list[Proof]] = {}
+        self._setup_seconds: dict[str, float] = {}
+        self._errors: list[str] = []
+        self._broken_rules: str | None = None
+        self._others_failed = False
+        self._finished = False
+        self._pages_written = float("-inf")
+
+    def results(self) -> Results:
+        """Give what is known by now."""
+        return Results(
+            suite=_suite(),
+            date=self._date,
+            reproduce=shlex.join(["pytest", *map(str, self.config.invocation_params.args)]),
+            guarantees=tuple(
+                GuaranteeResult.of(one, tuple(sorted(self._proofs.get(one.id, ()), key=lambda proof: proof.id)))
+                for one in guarantees.REGISTRY.values()
+            ),
+            cluster=self.cluster,
+            finished=self._finished,
+            warnings=tuple(self.warnings),
+            errors=tuple(self._errors),
+        )
+
+    def begin(self) -> None:
+        """Make the folder ready and write the first, empty results; raises FolderError."""
+        folders.begin(self.folder, self.results())
+
+    def save(self, *, pages: bool = False) -> None:
+        """Write what is known; `pages`: the page and the JUnit file too, however young they are."""
+        known = self.results()
+        results.write(known, self.folder)
+        if pages or time.monotonic() - self._pages_written >= PAGES_EVERY:
+            results.replace_text(self.folder / html.FILE_NAME, html.render(known))
+            results.replace_text(self.folder / junit.FILE_NAME, junit.render(known))
+            self._pages_written = time.monotonic()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take what a phase of a test says."""
+        said: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
+        if said is None:
+            self._hear_stranger(report)
+        elif said["proof"] is None:
+            self._setup_seconds[said["id"]] = report.duration
+        else:
+            proof = results.proof_from_json(said["proof"])
+            proof = replace(proof, seconds=proof.seconds + self._setup_seconds.pop(said["id"], 0.0))
+            for name in said["proves"]:
+                self._proofs.setdefault(name, []).append(proof)
+            self.save()
+
+    def _hear_stranger(self, report: pytest.TestReport) -> None:
+        """Take a self-test, or a test whose process died: of that one nothing is known but its name."""
+        if report.failed and report.nodeid.startswith("conformance/"):
+            self._break(f"{without_group(report.nodeid)}: the process that ran this test died")
+        elif report.failed:
+            self._others_failed = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep the reason why a file or folder could not be collected."""
+        if report.failed:
+            causes = [line[1:] for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+            self._break(f"{report.nodeid or 'collection'}: {one_line(causes[-1] if causes else str(report.longrepr))}")
+
+    def _break(self, error: str) -> None:
+        if error not in self._errors:  # every xdist worker reports the same broken file
+            self._errors.append(error)
+            self.save()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take from an xdist worker that ends what rules of collection it found broken."""
+        self._broken_rules = self._broken_rules or getattr(node, "workeroutput", {}).get(BROKEN_RULES)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Raise UsageError once where workers refused to run anything."""
+        ran = yield
+        if self._broken_rules:
+            raise pytest.UsageError(self._broken_rules)
+        return ran
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
+        """Behind everybody else: complete the report, tell the verdict, and set the exit code by it."""
+        try:
+            return (yield)
+        finally:
+            ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+            self._finished = ended and not session.shouldfail and not session.shouldstop
+            self.save(pages=True)
+            if self._proofs and ended and not self._others_failed:
+                session.exitstatus = ExitCode.of(self.results().verdict)
+            if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+                self._tell()
+
+    def _tell(self) -> None:
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None:
+            return
+        known = self.results()
+        terminal.ensure_newline()
+        terminal.section(str(known.verdict), bold=True, **{COLOURS[known.verdict]: True})
+        terminal.write_line(known.sentence)
+        for line in summary_lines(known):
+            terminal.write_line(line)
+        terminal.write_line(
+            f"report: {os.path.relpath(self.folder / html.FILE_NAME, self.config.invocation_params.dir)}"
+        )
+
+
+COLLECTOR = pytest.StashKey[Collector]()
+
+
+def report_dir(config: pytest.Config) -> Path:
+    """Give the absolute path of the report's folder; only a run that asks for tests of the suite makes it."""
+    return config.invocation_params.dir / str(config.getoption("--report-dir"))
+
+
+def describe_cluster(config: pytest.Config, *, version: str, provider: str, capabilities: Iterable[str] = ()) -> None:
+    """Say which cluster is judged, before the tests; any process may call it, the collecting one listens."""
+    if (collector := config.stash.get(COLLECTOR, None)) is not None:
+        collector.cluster = Cluster(version=version, provider=provider, capabilities=tuple(capabilities))
+        collector.save()
+
+
+def add_warning(config: pytest.Config, sentence: str) -> None:
+    """Put a sentence among the report's warnings; the collecting process listens until its session finished."""
+    if (collector := config.stash.get(COLLECTOR, None)) is not None:
+        collector.warnings.append(sentence)
+        collector.save()
+
+
+def summary_lines(known: Results) -> list[str]:
+    """One line for each trouble of the run, each guarantee that is not passed, and all those that were not run."""
+    lines = [f"{'error':<14} {error}" for error in known.errors]
+    for one in known.guarantees:
+        if one.outcome not in (None, Outcome.PASSED):
+            word = "failed, error" if one.violated and one.outcome is Outcome.ERROR else one.word
+            lines.append(f"{word:<14} {one.id}: {one.evidence[0] if one.evidence else 'no evidence'}")
+        elif one.outcome is Outcome.PASSED and one.not_run_on:
+            lines.append(f"{NOT_RUN:<14} {one.id}: on the {' and the '.join(one.not_run_on)} tier")
+    rest = [one.id for one in known.guarantees if one.word == NOT_RUN]
+    return [*lines, f"{NOT_RUN:<14} {len(rest)} guarantees, {rest[0]} the first of them"] if rest else lines
+
+
+def _suite() -> Suite:
+    """Tell name and version of this suite: of the source tree, or where there is none, as installed."""
+    if PYPROJECT.is_file():
+        project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+        return Suite(name=project["name"], version=project["version"])
+    return Suite(name=DISTRIBUTION, version=importlib.metadata.version(DISTRIBUTION))

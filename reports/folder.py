@@ -1,0 +1,55 @@
+"""The folder of a report: what in it is ours, and how it is emptied for a new run.
+
+Method: a folder with a results.json of this suite is a report of ours; a folder with anything else in it is refused.
+Only files that a run writes are deleted, and results.json is replaced first, so a folder that a killed run left stays
+ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reports import html, junit, results
+from reports.deciding import HISTORIES
+
+ALLURE = "allure-results"
+OURS = (
+    html.FILE_NAME,
+    junit.FILE_NAME,
+    f"{HISTORIES}/*.jsonl",
+    f"{ALLURE}/*-result.json",
+    f"{ALLURE}/*-container.json",
+    f"{ALLURE}/*-attachment*",
+    f"{ALLURE}/*-globals.json",
+)
+
+
+class FolderError(Exception):
+    """The folder cannot take a report; the message is one sentence that names it."""
+
+
+def check(folder: Path) -> None:
+    """Raise FolderError where the folder holds anything but a report of ours."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise FolderError(f"--report-dir {folder}: is not a folder")
+    stored = folder / results.FILE_NAME
+    if any(folder.iterdir()) and not (stored.is_file() and b'"guarantees"' in stored.read_bytes()):
+        raise FolderError(
+            f"--report-dir {folder}: holds files but no {results.FILE_NAME} of this suite, so nothing in it "
+            "was touched; name another folder, or empty this one"
+        )
+
+
+def begin(folder: Path, first: results.Results) -> None:
+    """Write the first results of a new run and delete what an older run left; raises FolderError."""
+    try:
+        check(folder)
+        (folder / HISTORIES).mkdir(parents=True, exist_ok=True)
+        results.write(first, folder)
+        for pattern in OURS:
+            for old in folder.glob(pattern):
+                old.unlink()
+    except OSError as wrong:
+        raise FolderError(f"--report-dir {folder}: cannot be written: {wrong.strerror}") from None

@@ -1,0 +1,102 @@
+"""The pytest plugin: what a conformance run adds to pytest.
+
+Method: every process that runs tests decides their outcomes; one process, under xdist the controller, collects them and
+writes the report. Tests outside conformance/ are left alone; a run that asks for none of the suite's writes nothing.
+What a conftest.py calls stands in collector.py: pytest wants to be the first to import a plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from reports import allure, folder, rules
+from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
+from reports.deciding import ATTRIBUTE, answer, is_ours, remember_violations
+from reports.outcomes import Outcome
+
+DESELECTED = pytest.StashKey[bool]()
+LOOKS_ONLY = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+TOLD_AS = {
+    Outcome.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
+    Outcome.NOT_APPLICABLE: ("not-applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
+    Outcome.ERROR: ("error", "E", ("ERROR", {"red": True})),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --report-dir."""
+    parser.getgroup("conformance").addoption(
+        "--report-dir",
+        default="conformance-report",
+        metavar="DIR",
+        help="where results.json, report.html, junit.xml, histories/ and allure-results/ go (default: %(default)s)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the report's folder ready before anybody, Allure included, writes to it."""
+    if any(getattr(config.option, name, False) for name in LOOKS_ONLY) or not rules.asks_for_suite(config):
+        return
+    where = report_dir(config)
+    if not hasattr(config, "workerinput"):
+        collector = Collector(config, where)
+        try:
+            collector.begin()
+        except folder.FolderError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
+        config.stash[COLLECTOR] = collector
+        config.pluginmanager.register(collector, "conformance-collector")
+    allure.configure(config, str(where / folder.ALLURE))
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember that what is left is not the whole suite."""
+    if items:
+        items[0].config.stash[DESELECTED] = True
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """Hold the rules of collection; a broken one is a usage error, which under xdist the controller raises."""
+    yield
+    whole = not session.testsfailed and not config.stash.get(DESELECTED, False) and rules.asks_for_whole_suite(config)
+    broken = rules.broken_rules(items, whole=whole)
+    if not broken:
+        return
+    if not hasattr(config, "workeroutput"):
+        raise pytest.UsageError("\n".join(broken))
+    config.workeroutput[BROKEN_RULES] = "\n".join(broken)
+    items.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Decide what this phase of a test says, and put it on the report."""
+    report = yield
+    said = answer(item, call) if is_ours(item) else None
+    if said is not None:
+        setattr(report, ATTRIBUTE, said)
+    if (names := item.config.stash.get(allure.NAMES, None)) is not None:
+        names.use(said)
+    return report
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """Let `assert checks.x(history) == []` read `1 violation: event 41 (rv 8123): …`."""
+    return remember_violations(config, op, left, right)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Give outcomes that pytest does not know a word and a letter of their own."""
+    said = getattr(report, ATTRIBUTE, None)
+    if said is None or said["proof"] is None:
+        return None
+    return TOLD_AS.get(Outcome(said["proof"]["outcome"]))

@@ -1,0 +1,325 @@
+"""The results of one run: plain typed values, and `results.json`, from which every other report is made.
+
+Method: what was observed is stored, what follows from it (outcomes, evidence of a guarantee, the verdict) is derived,
+and written along for readers who do not run this code. The file is replaced as a whole, so a killed run leaves a
+readable one: its `finished` is false, and its verdict is "no verdict" unless a MUST was already violated.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance.guarantees import Guarantee, Level
+from reports.outcomes import NOT_RUN, Outcome, Verdict, decide, worst
+
+FILE_NAME = "results.json"
+FORMAT = 1
+TROUBLE = (Outcome.FAILED, Outcome.ERROR, Outcome.INCONCLUSIVE)  # in the order in which people want to hear of it
+
+
+class ResultsError(Exception):
+    """A results.json cannot be read; the message is one sentence that names the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """Which suite judged."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Which cluster was judged: its version as the server tells it, who provided it, and what it declares to have."""
+
+    version: str = "unknown"
+    provider: str = "unknown"
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What one test says of one guarantee.
+
+    `evidence` holds one string for each violation, reason or error; `history` is the path of the history that was
+    judged, relative to the report's folder; `seconds` is the time of set-up and test together: the set-up of a scenario
+    counts at the first test that asks for it.
+    """
+
+    id: str
+    tier: str | None
+    outcome: Outcome
+    message: str = ""
+    evidence: tuple[str, ...] = ()
+    history: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def test(self) -> str:
+        """The test's own name, without its file."""
+        return self.id.rpartition(".py::")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteeResult:
+    """One guarantee as the registry had it at the time of the run, and the tests that were run for it."""
+
+    id: str
+    level: Level
+    statement: str
+    source: str
+    tiers: tuple[str, ...]
+    untested: str = ""
+    tests: tuple[Proof, ...] = ()
+
+    @classmethod
+    def of(cls, guarantee: Guarantee, tests: tuple[Proof, ...] = ()) -> GuaranteeResult:
+        """Make the result of a guarantee of the registry."""
+        return cls(
+            id=guarantee.id,
+            level=guarantee.level,
+            statement=guarantee.statement,
+            source=guarantee.source,
+            tiers=guarantee.tiers,
+            untested=guarantee.untested,
+            tests=tests,
+        )
+
+    @property
+    def subject(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.partition("/")[0]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The worst outcome of its tests, or None where none was run."""
+        return worst(test.outcome for test in self.tests)
+
+    @property
+    def violated(self) -> bool:
+        """Whether a test found it violated; that stays true where another test broke and the outcome is error."""
+        return any(test.outcome is Outcome.FAILED for test in self.tests)
+
+    @property
+    def word(self) -> str:
+        """The outcome for people to read."""
+        if self.outcome is not None:
+            return str(self.outcome)
+        return "untested" if self.untested else NOT_RUN
+
+    @property
+    def not_run_on(self) -> tuple[str, ...]:
+        """The tiers on which none of its tests was run; a test that names no tier counts where there is only one."""
+        if self.untested or (len(self.tiers) == 1 and self.tests):
+            return ()
+        return tuple(tier for tier in self.tiers if all(test.tier != tier for test in self.tests))
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What speaks against it, violations first; where nothing does, the evidence of all its tests."""
+        against = [test for outcome in TROUBLE for test in self.tests if test.outcome is outcome]
+        found = tuple(line for test in against or self.tests for line in test.evidence)
+        return found or ((self.untested,) if self.untested else ())
+
+    @property
+    def seconds(self) -> float:
+        """The time of all its tests together."""
+        return round(sum(test.seconds for test in self.tests), 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Everything that is known of one run.
+
+    `date` is when it began, in UTC. `errors` are troubles that belong to no test, such as a file that could not be
+    collected: they leave the run without a verdict. `warnings` never do.
+    """
+
+    suite: Suite
+    date: str
+    reproduce: str
+    guarantees: tuple[GuaranteeResult, ...]
+    cluster: Cluster = field(default_factory=Cluster)
+    finished: bool = False
+    warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def musts(self) -> tuple[GuaranteeResult, ...]:
+        """The guarantees that decide the verdict: every MUST, but those that the registry says no test can decide."""
+        return tuple(one for one in self.guarantees if one.level is Level.MUST and not one.untested)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the run."""
+        return decide(
+            [test.outcome for one in self.musts for test in one.tests],
+            sound=self.finished and not self.errors,
+            complete=not any(one.not_run_on for one in self.musts),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The verdict as one sentence that says why."""
+        return f"{self.verdict.capitalize()}: {self.because}."
+
+    @property
+    def because(self) -> str:
+        """Why the verdict is what it is, as the end of a sentence without its full stop."""
+        total = f"of {len(self.musts)} MUST guarantees"
+        if self.verdict is Verdict.NOT_CONFORMANT:
+            violated = sum(one.violated for one in self.musts)
+            unfinished = "" if self.finished else "; the run did not finish"
+            return f"{violated} {total} {'is' if violated == 1 else 'are'} violated{unfinished}"
+        if self.verdict is Verdict.PARTIAL:
+            return (
+                f"nothing is violated, but {sum(bool(one.not_run_on) for one in self.musts)} {total} were not fully run"
+            )
+        if self.verdict is Verdict.CONFORMANT:
+            return self._why_conformant(total)
+        if not self.finished:
+            return "the run has not finished"
+        if self.errors:
+            return "the run itself broke"
+        undecided = sum((one.outcome or Outcome.PASSED) >= Outcome.INCONCLUSIVE for one in self.musts)
+        return f"{undecided} {total} could not be decided" if undecided else "no MUST guarantee applies to this cluster"
+
+    def _why_conformant(self, total: str) -> str:
+        beside = {
+            "excused": sum(one.outcome is Outcome.EXCUSED for one in self.musts),
+            "not applicable": sum(one.outcome is Outcome.NOT_APPLICABLE for one in self.musts),
+        }
+        hold = len(self.musts) - sum(beside.values())
+        rest = "".join(f", {count} {'is' if count == 1 else 'are'} {what}" for what, count in beside.items() if count)
+        return f"{hold} {total} hold{rest}"
+
+
+def write(results: Results, folder: Path) -> None:
+    """Replace the results.json of a report's folder."""
+    replace_text(folder / FILE_NAME, json.dumps(to_json(results), indent=2, ensure_ascii=False) + "\n")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put a file in place as a whole: a reader, or whoever comes after a kill, sees the old text or the new one."""
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    os.replace(beside, path)
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    """Make the content of results.json. An `outcome` of null: no test of the guarantee was run."""
+    return {
+        "format": FORMAT,
+        "suite": {"name": results.suite.name, "version": results.suite.version},
+        "date": results.date,
+        "finished": results.finished,
+        "reproduce": results.reproduce,
+        "cluster": {
+            "version": results.cluster.version,
+            "provider": results.cluster.provider,
+            "capabilities": list(results.cluster.capabilities),
+        },
+        "verdict": str(results.verdict),
+        "guarantees": [_guarantee_to_json(one) for one in results.guarantees],
+        "warnings": list(results.warnings),
+        "errors": list(results.errors),
+    }
+
+
+def _guarantee_to_json(one: GuaranteeResult) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "level": str(one.level),
+        "statement": one.statement,
+        "source": one.source,
+        "tiers": list(one.tiers),
+        "untested": one.untested,
+        "outcome": None if one.outcome is None else str(one.outcome),
+        "tests": [_proof_to_json(test) for test in one.tests],
+        "evidence": list(one.evidence),
+        "seconds": one.seconds,
+    }
+
+
+def _proof_to_json(test: Proof) -> dict[str, Any]:
+    return {
+        "id": test.id,
+        "tier": test.tier,
+        "outcome": str(test.outcome),
+        "message": test.message,
+        "evidence": list(test.evidence),
+        "history": test.history,
+        "seconds": round(test.seconds, 3),
+    }
+
+
+def read(path: Path) -> Results:
+    """Read a results.json, or that of a report's folder; raises ResultsError."""
+    path = path / FILE_NAME if path.is_dir() else path
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as wrong:
+        raise ResultsError(f"{path}: cannot be read: {wrong.strerror}") from None
+    except KeyError as missing:
+        raise ResultsError(f"{path}: is not the results of a conformance run: it has no {missing}") from None
+    except (ValueError, TypeError, AttributeError) as wrong:
+        raise ResultsError(f"{path}: is not the results of a conformance run: {wrong}") from None
+
+
+def from_json(stored: Mapping[str, Any]) -> Results:
+    """Read what `to_json` gave; raises ValueError, TypeError or KeyError where it cannot have come from there."""
+    if not isinstance(stored, Mapping):
+        raise TypeError("it is not a JSON object")
+    if stored["format"] != FORMAT:
+        raise ValueError(f"it is of format {stored['format']}, and this suite reads format {FORMAT}")
+    return Results(
+        suite=Suite(name=str(stored["suite"]["name"]), version=str(stored["suite"]["version"])),
+        date=str(stored["date"]),
+        finished=bool(stored["finished"]),
+        reproduce=str(stored["reproduce"]),
+        cluster=Cluster(
+            version=str(stored["cluster"]["version"]),
+            provider=str(stored["cluster"]["provider"]),
+            capabilities=_texts(stored["cluster"]["capabilities"]),
+        ),
+        guarantees=tuple(_guarantee_from_json(one) for one in stored["guarantees"]),
+        warnings=_texts(stored["warnings"]),
+        errors=_texts(stored["errors"]),
+    )
+
+
+def _guarantee_from_json(stored: Mapping[str, Any]) -> GuaranteeResult:
+    return GuaranteeResult(
+        id=str(stored["id"]),
+        level=Level(stored["level"]),
+        statement=str(stored["statement"]),
+        source=str(stored["source"]),
+        tiers=_texts(stored["tiers"]),
+        untested=str(stored["untested"]),
+        tests=tuple(proof_from_json(test) for test in stored["tests"]),
+    )
+
+
+def proof_from_json(stored: Mapping[str, Any]) -> Proof:
+    """Read one test as `to_json` gave it; raises as `from_json` does."""
+    return Proof(
+        id=str(stored["id"]),
+        tier=None if stored["tier"] is None else str(stored["tier"]),
+        outcome=Outcome(stored["outcome"]),
+        message=str(stored["message"]),
+        evidence=_texts(stored["evidence"]),
+        history=None if stored["history"] is None else str(stored["history"]),
+        seconds=float(stored["seconds"]),
+    )
+
+
+def _texts(stored: Any) -> tuple[str, ...]:
+    if not isinstance(stored, list):
+        raise TypeError(f"a list was expected in place of {stored!r}")
+    return tuple(str(one) for one in stored)

@@ -1,0 +1,209 @@
+"""report.html and junit.xml: everything escaped, nothing loaded, every guarantee there, what is wrong first.
+
+Method: results made by hand, some of them hostile; the pages are read back by the standard library's parsers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from conformance.guarantees import REGISTRY, Level
+from reports import html, junit
+from reports.outcomes import Outcome
+from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
+
+HOSTILE = "<script>alert('1')</script>\"'><img src=https://evil.example/x onerror=alert(1)>&amp;\x1b[31m\x00"
+
+
+class Page(HTMLParser):
+    """A parsed page: its tags with their attributes, in order, and its text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keep a piece of text."""
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Give the attributes of every tag of this name."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def proof(outcome: Outcome, number: int = 0, text: str = "event 41 (rv 8123): web-1 was early") -> Proof:
+    """Make a test that came to this outcome."""
+    return Proof(
+        id=f"conformance/test_a.py::test_{number}[node]",
+        tier="node",
+        outcome=outcome,
+        message=text,
+        evidence=(text, f"{text} again"),
+        history="histories/a.jsonl",
+        seconds=1.25,
+    )
+
+
+def made(*guarantees: GuaranteeResult, text: str = "plain") -> Results:
+    """Make the results of a run, with `text` wherever a text is free."""
+    return Results(
+        suite=Suite(name=text, version=text),
+        date=text,
+        reproduce=text,
+        cluster=Cluster(version=text, provider=text, capabilities=(text,)),
+        guarantees=guarantees,
+        finished=True,
+        warnings=(text,),
+        errors=(text,),
+    )
+
+
+@pytest.fixture(name="every")
+def every_outcome() -> Results:
+    """Take the real registry, its guarantees coming to every outcome in turn, and the last not run."""
+    outcomes = list(Outcome)
+    rows = list(REGISTRY.values())
+    tests = [(proof(outcomes[n % len(outcomes)], n), proof(Outcome.PASSED, n + 1000)) for n in range(len(rows) - 1)]
+    return made(*(GuaranteeResult.of(one, some) for one, some in zip(rows, [*tests, ()], strict=True)))
+
+
+@pytest.fixture(name="hostile")
+def hostile_results() -> Results:
+    """Hostile text wherever it fits."""
+    evil = replace(proof(Outcome.FAILED, text=HOSTILE), id=HOSTILE, tier=HOSTILE, history=f"histories/{HOSTILE}")
+    other = replace(evil, history="javascript:alert(1)")
+    return made(
+        GuaranteeResult(
+            id=HOSTILE,
+            level=Level.MUST,
+            statement=HOSTILE,
+            source="javascript:alert(1)",
+            tiers=("node",),
+            tests=(evil, other),
+        ),
+        GuaranteeResult(
+            id="a/b",
+            level=Level.MUST,
+            statement=HOSTILE,
+            source=f"https://{HOSTILE}",
+            tiers=(HOSTILE,),
+            untested=HOSTILE,
+        ),
+        text=HOSTILE,
+    )
+
+
+@pytest.mark.parametrize("which", ["every", "hostile"])
+def test_the_page_loads_nothing_and_runs_nothing(which: str, request: pytest.FixtureRequest) -> None:
+    source = html.render(request.getfixturevalue(which))
+    page = Page(source)
+    loading = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "svg", "video", "audio", "source"}
+    assert loading.isdisjoint(tag for tag, _ in page.tags)
+    attributes = {name for _, some in page.tags for name in some}
+    assert not [name for name in attributes if name.startswith("on") or name in {"src", "style", "srcset", "action"}]
+    style = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
+    assert len(style) == 1
+    assert not re.search(r"url\(|@import|//", style[0])
+
+
+def test_the_page_links_to_sources_histories_and_itself_only(every: Results) -> None:
+    links = {str(link["href"]) for link in Page(html.render(every)).all("a")}
+    outside = {link for link in links if not link.startswith(("#", "histories/"))}
+    assert outside == {one.source for one in every.guarantees}
+    assert "histories/a.jsonl" in links
+
+
+def test_the_page_shows_hostile_text_as_text(hostile: Results) -> None:
+    page = Page(html.render(hostile))
+    assert page.text.count("<script>alert('1')</script>") > 10
+    for link in page.all("a"):
+        assert str(link["href"]).startswith(("#", "histories/%3Cscript", "https://<script"))
+
+
+def test_every_guarantee_has_a_row_and_trouble_is_open(every: Results) -> None:
+    rows = Page(html.render(every)).all("details")
+    assert [row["id"] for row in rows] == [one.id for one in every.guarantees]
+    trouble = {Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.ERROR}
+    assert {row["id"] for row in rows if "open" in row} == {
+        one.id for one in every.guarantees if one.outcome in trouble
+    }
+
+
+def test_what_is_wrong_stands_before_the_guarantees_violated_musts_first(every: Results) -> None:
+    source = html.render(every)
+    wrong = source[source.index("What is wrong") : source.index("<details")]
+    named = re.findall(r'href="#([^"]+)"', wrong)
+    by_id = {one.id: one for one in every.guarantees}
+    order = [Outcome.FAILED, Outcome.ERROR, Outcome.INCONCLUSIVE]
+    keys = [(by_id[name].level, order.index(by_id[name].outcome or Outcome.PASSED)) for name in named]
+    assert keys == sorted(keys)
+    assert set(named) == {one.id for one in every.guarantees if one.outcome in order}
+    assert source.index(every.because[1:]) < source.index("What is wrong")
+
+
+def test_a_run_without_trouble_has_no_list_of_it() -> None:
+    only = next(iter(REGISTRY.values()))
+    assert "What is wrong" not in html.render(made(GuaranteeResult.of(only, (proof(Outcome.PASSED),))))
+
+
+def test_a_violation_shows_even_where_something_broke_too() -> None:
+    only = next(iter(REGISTRY.values()))
+    source = html.render(made(GuaranteeResult.of(only, (proof(Outcome.FAILED), proof(Outcome.ERROR, 1)))))
+    assert re.search(r'<h3><span class="badge failed">failed</span> <span class="badge error">error</span>', source)
+
+
+def test_the_page_fits_phones_and_both_colour_schemes(every: Results) -> None:
+    source = html.render(every)
+    assert 'name="viewport" content="width=device-width' in source
+    assert "prefers-color-scheme: dark" in source
+    assert '<html lang="en">' in source
+
+
+@pytest.mark.parametrize("which", ["every", "hostile"])
+def test_junit_has_one_testcase_for_each_test_of_each_guarantee(which: str, request: pytest.FixtureRequest) -> None:
+    known: Results = request.getfixturevalue(which)
+    suite = ElementTree.fromstring(junit.render(known)).find("testsuite")
+    assert suite is not None
+    cases = suite.findall("testcase")
+    assert (
+        len(cases) == int(suite.attrib["tests"]) == sum(len(one.tests) for one in known.guarantees) + len(known.errors)
+    )
+    for element, key in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        assert len(suite.findall(f"testcase/{element}")) == int(suite.attrib[key])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "element"),
+    [
+        (Outcome.PASSED, None),
+        (Outcome.NOT_APPLICABLE, "skipped"),
+        (Outcome.EXCUSED, "skipped"),
+        (Outcome.INCONCLUSIVE, "error"),
+        (Outcome.FAILED, "failure"),
+        (Outcome.ERROR, "error"),
+    ],
+)
+def test_junit_tells_each_outcome_by_its_element(outcome: Outcome, element: str | None) -> None:
+    only = REGISTRY["ordering/waits-for-ready"]
+    known = replace(made(GuaranteeResult.of(only, (proof(outcome),))), errors=())
+    (case,) = ElementTree.fromstring(junit.render(known)).iter("testcase")
+    assert case.attrib == {
+        "classname": "ordering",
+        "name": "ordering/waits-for-ready [node] test_0[node]",
+        "time": "1.250",
+    }
+    assert [child.tag for child in case] == ([element] if element else [])
+    if element:
+        assert case[0].attrib == {"type": str(outcome), "message": "event 41 (rv 8123): web-1 was early"}
+        assert case[0].text == "event 41 (rv 8123): web-1 was early\nevent 41 (rv 8123): web-1 was early again"
