@@ -4,16 +4,18 @@ Method: one process, under xdist the controller, gets the cluster from a provide
 Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
 """
 
+import argparse
 import secrets
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from conformance.history import History
 from fixtures import tidying
 from fixtures.cluster import Cluster, ClusterError
-from fixtures.deploy import RUN, Run
-from fixtures.providers import PROVIDERS
+from fixtures.providers import PROVIDERS, Wanted
+from fixtures.run import RUN, STORED, Run
 from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
 from reports.rules import asks_for_suite
@@ -30,16 +32,23 @@ def pytest_addoption(parser):
     )
     group.addoption("--kubeconfig", type=Path, metavar="PATH", help="with --cluster=current: only ever read")
     group.addoption("--context", metavar="NAME", help="with --cluster=current: a context of the kubeconfig")
+    group.addoption("--cluster-name", metavar="NAME", help="which embedded cluster to use, of several")
     group.addoption("--patience", type=float, default=120.0, metavar="SECONDS",
                     help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
                     help="deploy PATH wherever a scenario deploys manifests/NAME (repeatable)")  # fmt: skip
+    group.addoption("--history", action="append", default=[], type=Path, metavar="FILE",
+                    help=argparse.SUPPRESS)  # fmt: skip
 
 
 def pytest_sessionstart(session):
     """Have the cluster before the first test, on the controller alone."""
     config = session.config
     if config.option.collectonly or not asks_for_suite(config):
+        return
+    if config.option.history:
+        histories = [History.read(path) for path in config.option.history]
+        config.stash[STORED] = {history.header.scenario: history for history in histories}
         return
     given = getattr(config, "workerinput", None)
     substitutes = dict(_substitute(argument) for argument in config.option.manifest)
@@ -54,11 +63,12 @@ def pytest_sessionstart(session):
 
 def _provided(config):
     option = config.option
+    wanted = Wanted(option.kubeconfig, option.context, option.cluster_name)
     ending = config.stash[PROVIDED] = ExitStack()
     capture = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled():
         try:
-            cluster = ending.enter_context(PROVIDERS[option.cluster](option.kubeconfig, option.context))
+            cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
             version = cluster.version
         except ClusterError as wrong:
             ending.close()

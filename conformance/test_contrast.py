@@ -16,7 +16,7 @@ def herd(deploy):
     cattle.wait_all_created()
     cattle.release_all_readiness()
     cattle.wait_ready()
-    cattle.delete_cattlepod()
+    cattle.delete_any_pod()
     cattle.wait_replaced()
     return cattle.history
 

@@ -66,6 +66,6 @@ def test_exit_codes_are_the_documented_ones() -> None:
 
 
 def test_exit_codes_of_pytest_keep_their_meaning() -> None:
-    assert ExitCode.INTERRUPTED == pytest.ExitCode.INTERRUPTED
-    assert ExitCode.USAGE == pytest.ExitCode.USAGE_ERROR
-    assert ExitCode.NOTHING_RUN == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert int(ExitCode.INTERRUPTED) == pytest.ExitCode.INTERRUPTED
+    assert int(ExitCode.USAGE) == pytest.ExitCode.USAGE_ERROR
+    assert int(ExitCode.NOTHING_RUN) == pytest.ExitCode.NO_TESTS_COLLECTED

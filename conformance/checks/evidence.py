@@ -7,13 +7,28 @@ status, so whatever that look decided stands before the proof in the log. All el
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
+from typing import TypeVar
 
 from conformance.history import ACT, Event, History, Inconclusive, Life, Object, Violation, is_ready, ordinal_of
 
 FINISHED_PHASES = ("Failed", "Succeeded")
 FORCING_ACTS = ("delete", "evict", "fail")
+Subject = TypeVar("Subject")
+
+
+def judge_each(subjects: Iterable[Subject], judge: Callable[[Subject], list[Violation]]) -> list[Violation]:
+    """All violations that are certain; Inconclusive, for the first reason met, only where none is."""
+    found, thin = list[Violation](), list[Inconclusive]()
+    for subject in subjects:
+        try:
+            found += judge(subject)
+        except Inconclusive as reason:
+            thin.append(reason)
+    if thin and not found:
+        raise thin[0]
+    return found
 
 
 def pod_name(history: History, ordinal: int) -> str:
@@ -126,10 +141,10 @@ def never_happened(history: History, cause: Event, what: str) -> Violation:
     if proof is None:
         raise Inconclusive(f"{what}, but nothing shows that the controller looked since {cause}")
     for event in history.of_kind("Event"):
-        about = event.object.get("involvedObject") or {}
-        if event.number > cause.number and event.object.get("reason") == "FailedCreate":
-            if about.get("name") == history.header.name:
-                raise Inconclusive(f"{what}, but the controller was refused: {event.object.get('message')}")
+        about = (event.object.get("involvedObject") or {}).get("name")
+        refused = event.object.get("reason") == "FailedCreate" and about == history.header.name
+        if refused and event.number > cause.number:
+            raise Inconclusive(f"{what}, but the controller was refused: {event.object.get('message')}")
     return Violation(proof, f"{what}, although the controller looked at the {history.header.kind} since {cause}")
 
 
@@ -198,9 +213,17 @@ def must_have_seen(history: History, before: Event) -> int:
     return moments[reached][0]
 
 
-def removed_by_controller(history: History, pod: Life) -> bool:
-    """Whether the pod's deletion began, and neither the test nor a failure nor a disruption of its node explains it."""
-    return pod.terminated is not None and not forced_by_test(history, pod) and not had_failed(pod)
+def removals(history: History, after: float, before: float) -> list[tuple[Life, Event]]:
+    """The pods whose deletion began between these numbers, in that order, with the event by which it did.
+
+    Without those that the test deleted or failed, and those that had failed or were disrupted: they are no choice of order.
+    """
+    found = [
+        (pod, pod.terminated)
+        for pod in history.pods
+        if pod.terminated is not None and not forced_by_test(history, pod) and not had_failed(pod)
+    ]
+    return sorted((one for one in found if after < one[1].number < before), key=lambda one: one[1].number)
 
 
 def forced_by_test(history: History, pod: Life) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from conformance.checks.evidence import (
     cut_short,
+    judge_each,
     latest,
     life_of,
     never_happened,
@@ -27,7 +28,7 @@ def replaced_with_claim(history: History, phase: str, templates: Collection[str]
     acts = [act for act in history.acts("fail") if act.object["phase"] == phase]
     if not acts:
         return cut_short(history, f"pod whose phase was made {phase}")
-    return [violation for act in acts for violation in _replaced(history, act, phase, templates)]
+    return judge_each(acts, lambda act: _replaced(history, act, phase, templates))
 
 
 def _replaced(history: History, act: Event, phase: str, templates: Collection[str]) -> list[Violation]:

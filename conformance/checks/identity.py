@@ -11,14 +11,14 @@ from collections.abc import Callable
 from conformance.checks.evidence import (
     cut_short,
     first_ordinal,
-    forced_by_test,
-    had_failed,
+    judge_each,
     lives_named,
     never_created,
     next_life,
     not_made_again,
     ordinal_in,
     pod_name,
+    removals,
     spec,
     workload,
 )
@@ -101,7 +101,9 @@ def labelled_with_revision(history: History) -> list[Violation]:
         if revision is None:
             found.append(Violation(born, f"{pod.name} was created without the label {REVISION_LABEL}"))
         elif revision not in revisions:
-            message = f"{pod.name} was created with the revision {revision}, which the {history.header.kind} does not control"
+            message = (
+                f"{pod.name} was created with the revision {revision}, which the {history.header.kind} does not control"
+            )
             found.append(Violation(born, message))
     return found
 
@@ -133,30 +135,28 @@ def survives_deletion(history: History, name: str) -> list[Violation]:
     acts = history.acts("delete", f"Pod/{name}")
     if not acts:
         return cut_short(history, f"deletion of {name}")
-    found = []
-    for act in acts:
-        old = next((pod for pod in lives_named(history, name) if pod.uid == act.object["uid"]), None)
-        if old is None:
-            raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
-        new = next_life(history, old)
-        until = new.first.number if new is not None else history.log[-1].number
-        found += _touched(history, old, act.number, until)
-        if new is None:
-            return found or [not_made_again(history, old)]
-        if old.gone is None or old.gone.number > new.first.number:
-            found.append(Violation(new.first, f"{name} was made again before the old {name} was gone"))
+    return judge_each(acts, lambda act: _returned(history, act, name))
+
+
+def _returned(history: History, act: Event, name: str) -> list[Violation]:
+    old = next((pod for pod in lives_named(history, name) if pod.uid == act.object["uid"]), None)
+    if old is None:
+        raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
+    new = next_life(history, old)
+    until = new.first.number if new is not None else history.log[-1].number
+    found = _touched(history, old, act.number, until)
+    if new is None:
+        return found or [not_made_again(history, old)]
+    if old.gone is None or old.gone.number > new.first.number:
+        found.append(Violation(new.first, f"{name} was made again before the old {name} was gone"))
     return found
 
 
 def _touched(history: History, deleted: Life, after: int, until: int) -> list[Violation]:
     return [
-        Violation(pod.terminated, f"{pod.name} began to terminate although only {deleted.name} was deleted")
-        for pod in history.pods
+        Violation(began, f"{pod.name} began to terminate although only {deleted.name} was deleted")
+        for pod, began in removals(history, after, until)
         if pod.uid != deleted.uid
-        and pod.terminated is not None
-        and after < pod.terminated.number < until
-        and not forced_by_test(history, pod)
-        and not had_failed(pod)
     ]
 
 

@@ -13,6 +13,7 @@ from conformance.checks.evidence import (
     end_of,
     first_ordinal,
     generation,
+    judge_each,
     latest,
     lives_named,
     looked_since,
@@ -23,7 +24,7 @@ from conformance.checks.evidence import (
     ordinal_in,
     pod_name,
     predecessors_ready_since,
-    removed_by_controller,
+    removals,
     spec,
     workload,
 )
@@ -33,16 +34,9 @@ from conformance.history import Event, History, Inconclusive, Life, Violation, i
 def gated_by_readiness(history: History, ordinals: Collection[int]) -> list[Violation]:
     """Each of these ordinals was created only when all pods of lower ordinals were Running and Ready."""
     history.require_complete()
-    found, thin = [], []
-    for pod in history.pods:
-        try:
-            found += _too_early(history, pod)
-        except Inconclusive as reason:
-            thin.append(reason)
+    found = judge_each(history.pods, lambda pod: _too_early(history, pod))
     if found:
         return found
-    if thin:
-        raise thin[0]
     for ordinal in sorted(ordinals):
         lives = lives_named(history, pod_name(history, ordinal))
         if not lives:
@@ -62,13 +56,20 @@ def held_back_while_unready(history: History, unready: int, waiting: int) -> lis
     spells = [spell for pod in lives for spell in _unready_spells(pod)]
     births = [pod.born for pod in lives_named(history, pod_name(history, waiting)) if pod.born is not None]
     if not spells:
-        return _never_held_back(history, waiting) or cut_short(history, f"moment at which {lives[0].name} became unready")
+        return _never_held_back(history, waiting) or cut_short(
+            history, f"moment at which {lives[0].name} became unready"
+        )
     if births and births[0].number < spells[0][0].number:
         return _never_held_back(history, waiting) or _nothing_to_hold_back(history, waiting, lives[0].name)
-    for lost, recovered in spells:
-        for born in births:
-            if lost.number < born.number and (recovered is None or born.number < recovered.number):
-                return [_created_while_unready(history, born, lost)]
+    meanwhile = [
+        (born, lost)
+        for lost, recovered in spells
+        for born in births
+        if lost.number < born.number and (recovered is None or born.number < recovered.number)
+    ]
+    found = judge_each(meanwhile, lambda one: _created_while_unready(history, *one))
+    if found:
+        return found
     if not any(_window_was_proven(history, unready, waiting, *spell) for spell in spells):
         raise Inconclusive(f"nothing shows that the controller looked while only {lives[0].name} was not Ready")
     return [] if births else [never_created(history, waiting)]
@@ -93,8 +94,14 @@ def connectable_before(history: History, first: int = 0, second: int = 1) -> lis
         return [Violation(born, f"{names[1]} was created before {names[0]} had ever been Ready to accept a connection")]
     for probe in probes:
         # Asked again and again until its end, and refused to the last: before the birth, and after it.
-        if probe.object["answer"] != "accepted" and "seconds" in probe.object and probe.rv < born.rv <= probe.object["ended"]:
-            return [Violation(born, f"{names[1]} was created while {names[0]} did not accept: {probe.object['answer']}")]
+        if (
+            probe.object["answer"] != "accepted"
+            and "seconds" in probe.object
+            and probe.rv < born.rv <= probe.object["ended"]
+        ):
+            return [
+                Violation(born, f"{names[1]} was created while {names[0]} did not accept: {probe.object['answer']}")
+            ]
     raise Inconclusive(f"no connection to {names[0]} is known to have been accepted before {names[1]} existed")
 
 
@@ -120,7 +127,11 @@ def leaves_one_at_a_time(history: History) -> list[Violation]:
         others = [other for other in history.pods_at(began.rv) if other.uid != pod.uid]
         if ordinal is None:
             still = next((other for other in others if other.terminating), None)
-            why = f"began to terminate while {still.name} was still there" if still else "has no ordinal to wait its turn by"
+            why = (
+                f"began to terminate while {still.name} was still there"
+                if still
+                else "has no ordinal to wait its turn by"
+            )
             found.append(Violation(began, f"{pod.name} {why}"))
             continue
         for other in others:
@@ -139,10 +150,11 @@ def removes_only(history: History, removed: Collection[int]) -> list[Violation]:
     act, surplus = scales[-1], {pod_name(history, ordinal) for ordinal in removed}
     end = end_of(history, act)
     there = [pod for pod in history.pods if (state := pod.at(act.rv + 1)) is not None and not state.terminating]
+    only = " and ".join(sorted(surplus))
     found = [
-        Violation(pod.terminated, f"{pod.name} began to terminate although only {' and '.join(sorted(surplus))} was surplus")
-        for pod in there
-        if pod.name not in surplus and removed_by_controller(history, pod) and _within(pod.terminated, act.number, end)
+        Violation(began, f"{pod.name} began to terminate although only {only} was surplus")
+        for pod, began in removals(history, act.number, end)
+        if pod in there and pod.name not in surplus
     ]
     if found:
         return found
@@ -169,18 +181,19 @@ def _too_early(history: History, pod: Life) -> list[Violation]:
         if waiting is None:
             return [Violation(born, f"{pod.name} has no ordinal, so nothing orders it")]
         return [Violation(born, f"{pod.name} was created while {waiting.name} was not Ready")]
-    found = []
-    for lower in range(first_ordinal(history), ordinal):
-        name = pod_name(history, lower)
-        state = next((state for state in history.pods_at(born.rv) if state.name == name), None)
-        if is_ready(state):
-            continue
-        lost = _lost_readiness(history, name, born)
-        if lost is not None and must_have_seen(history, born) < lost.number and not _looked_between(history, lost, born):
-            raise Inconclusive(f"{born}: {pod.name} was created just when {name} was no longer Ready ({lost})")
-        how = f"while {name} was not Ready" if state is not None else f"while there was no {name}"
-        found.append(Violation(born, f"{pod.name} was created {how}"))
-    return found
+    lower = range(first_ordinal(history), ordinal)
+    return judge_each(lower, lambda predecessor: _unready_at_birth(history, born, pod_name(history, predecessor)))
+
+
+def _unready_at_birth(history: History, born: Event, name: str) -> list[Violation]:
+    state = next((state for state in history.pods_at(born.rv) if state.name == name), None)
+    if is_ready(state):
+        return []
+    lost = _lost_readiness(history, name, born)
+    if lost is not None and must_have_seen(history, born) < lost.number and not _looked_between(history, lost, born):
+        raise Inconclusive(f"{born}: {born.name} was created just when {name} was no longer Ready ({lost})")
+    how = f"while {name} was not Ready" if state is not None else f"while there was no {name}"
+    return [Violation(born, f"{born.name} was created {how}")]
 
 
 def _lost_readiness(history: History, name: str, before: Event) -> Event | None:
@@ -213,16 +226,18 @@ def _unready_spells(pod: Life) -> Iterator[tuple[Event, Event | None]]:
         yield lost, None
 
 
-def _created_while_unready(history: History, born: Event, lost: Event) -> Violation:
+def _created_while_unready(history: History, born: Event, lost: Event) -> list[Violation]:
     if must_have_seen(history, born) >= lost.number or _looked_between(history, lost, born):
-        return Violation(born, f"{born.name} was created while {lost.name} was not Ready")
+        return [Violation(born, f"{born.name} was created while {lost.name} was not Ready")]
     raise Inconclusive(f"{born}: {born.name} was created just when {lost.name} became unready ({lost})")
 
 
 def _never_held_back(history: History, waiting: int) -> list[Violation]:
     """Where `waiting` was created while a predecessor had never yet been Ready, nothing holds it back at all."""
     return [
-        violation for pod in lives_named(history, pod_name(history, waiting))[:1] for violation in _too_early(history, pod)
+        violation
+        for pod in lives_named(history, pod_name(history, waiting))[:1]
+        for violation in _too_early(history, pod)
     ]
 
 
@@ -258,15 +273,8 @@ def _leaving(history: History) -> list[tuple[Life, Event]]:
     """Every pod that a scaling down took, with the event by which it began to leave, in order."""
     history.require_complete()
     history.require_one_order()
-    leaving = [
-        (pod, pod.terminated)
-        for act in _scale_downs(history)
-        for pod in history.pods
-        if pod.terminated is not None
-        and act.number < pod.terminated.number < end_of(history, act)
-        and removed_by_controller(history, pod)
-    ]
-    return sorted(leaving, key=lambda one: one[1].number)
+    downs = _scale_downs(history)
+    return [one for act in downs for one in removals(history, act.number, end_of(history, act))]
 
 
 def _require_two_left(history: History) -> list[Violation]:
@@ -321,4 +329,3 @@ def _settled(history: History, act: Event, end: float) -> bool:
 
 def _within(event: Event | None, after: float, before: float) -> bool:
     return event is not None and after < event.number < before
-

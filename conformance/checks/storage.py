@@ -11,7 +11,7 @@ from collections.abc import Collection
 from conformance.checks.evidence import (
     FORCING_ACTS,
     cut_short,
-    latest,
+    judge_each,
     lives_named,
     next_life,
     not_made_again,
@@ -46,14 +46,7 @@ def claim_survives(history: History, name: str) -> list[Violation]:
     acts = [act for verb in FORCING_ACTS for act in history.acts(verb, f"Pod/{name}")]
     if not acts:
         return mounts_nothing(history) or cut_short(history, f"deletion of {name}")
-    for act in sorted(acts, key=lambda act: act.number):
-        old = next((pod for pod in lives_named(history, name) if pod.uid == act.object["uid"]), None)
-        if old is None:
-            raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
-        found = same_claims(history, old)
-        if found:
-            return found
-    return []
+    return judge_each(sorted(acts, key=lambda act: act.number), lambda act: _claims_survived(history, act, name))
 
 
 def claims_survive(history: History, templates: Collection[str] = TEMPLATES) -> list[Violation]:
@@ -69,7 +62,7 @@ def claims_survive(history: History, templates: Collection[str] = TEMPLATES) -> 
     if found:
         return sorted(found, key=lambda violation: violation.event.number)
     returned = [pod for pod in history.pods if next_life(history, pod) is not None]
-    found = [violation for pod in returned for violation in same_claims(history, pod)]
+    found = judge_each(returned, lambda pod: same_claims(history, pod))
     return found if found or returned else nothing_returned(history, "pod that was made again")
 
 
@@ -79,7 +72,9 @@ def bytes_survive(history: History) -> list[Violation]:
     found, judged = [], 0
     for read in history.probes("read"):
         target = read.object["target"]
-        writes = [w for w in history.probes("write") if w.object["target"] == target and w.number < read.number]
+        # A write without a token did not succeed.
+        tokens = (write for write in history.probes("write") if write.object["token"] and write.number < read.number)
+        writes = [write for write in tokens if write.object["target"] == target]
         if not writes or writes[-1].object["uid"] == read.object["uid"]:
             continue
         judged += 1
@@ -123,7 +118,7 @@ def same_claims(history: History, old: Life) -> list[Violation]:
     if sorted(claims_of(new.first)) != sorted(had):
         mounts = ", ".join(claims_of(new.first)) or "no claim"
         return [Violation(new.first, f"{old.name} was made again with {mounts} in place of {', '.join(had)}")]
-    return [violation for claim in had for violation in _changed(history, claim, old, new)]
+    return judge_each(had, lambda claim: _changed(history, claim, old, new))
 
 
 def mounts_nothing(history: History) -> list[Violation]:
@@ -138,6 +133,13 @@ def nothing_returned(history: History, needed: str) -> list[Violation]:
             scales = [act for act in history.acts("scale") if act.number > pod.gone.number]
             return [not_made_again(history, pod, *scales[-1:])]
     return cut_short(history, needed)
+
+
+def _claims_survived(history: History, act: Event, name: str) -> list[Violation]:
+    old = next((pod for pod in lives_named(history, name) if pod.uid == act.object["uid"]), None)
+    if old is None:
+        raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
+    return same_claims(history, old)
 
 
 def _changed(history: History, claim: str, old: Life, new: Life) -> list[Violation]:
@@ -159,7 +161,7 @@ def _changed(history: History, claim: str, old: Life, new: Life) -> list[Violati
 
 
 def _deleted_claims(history: History, old: Life, claims: list[str]) -> list[Violation]:
-    lives = [claim_at(history, claim, latest(old.events[-1]).rv) for claim in claims]
+    lives = [claim_at(history, claim, old.events[-1].rv) for claim in claims]
     return [
         Violation(life.terminated, f"{life.name} began to be deleted after {old.name} was")
         for life in lives

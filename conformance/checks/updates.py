@@ -10,6 +10,7 @@ from conformance.checks.evidence import (
     cut_short,
     end_of,
     first_ordinal,
+    judge_each,
     latest,
     lives_named,
     must_have_seen,
@@ -20,7 +21,7 @@ from conformance.checks.evidence import (
     pod_name,
     predecessors_ready_since,
     ready_since,
-    removed_by_controller,
+    removals,
     spec,
 )
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
@@ -34,18 +35,10 @@ def rolls_highest_first(history: History) -> list[Violation]:
     if not acts:
         return cut_short(history, "changed template")
     act = acts[-1]
-    end = end_of(history, act)
-    leaving = [
-        (pod, pod.terminated)
-        for pod in history.pods
-        if pod.terminated is not None
-        and act.number < pod.terminated.number < end
-        and removed_by_controller(history, pod)
-    ]
     nameless = [
-        Violation(began, f"{pod.name} has no ordinal, so nothing orders its replacement")
-        for pod, began in leaving
-        if ordinal_in(history, pod) is None
+        Violation(pod.terminated or pod.first, f"{pod.name} has no ordinal, so nothing orders its replacement")
+        for pod in history.pods
+        if ordinal_in(history, pod) is None and pod.at(act.rv + 1) is not None
     ]
     if nameless:
         return nameless
@@ -53,16 +46,10 @@ def rolls_highest_first(history: History) -> list[Violation]:
     revision = proof.status.get("updateRevision") if proof is not None else None
     if proof is None or not revision:
         return cut_short(history, "status that shows the new revision")
-    found, thin = [], []
-    for pod, began in sorted(leaving, key=lambda one: one[1].number):
-        try:
-            found += _out_of_turn(history, pod, began, revision)
-        except Inconclusive as reason:
-            thin.append(reason)
+    leaving = removals(history, act.number, end_of(history, act))
+    found = judge_each(leaving, lambda one: _out_of_turn(history, *one, revision))
     if found:
         return found
-    if thin:
-        raise thin[0]
     return _not_rolled(history, proof, revision)
 
 
@@ -70,18 +57,21 @@ def _out_of_turn(history: History, pod: Life, began: Event, revision: str) -> li
     ordinal = ordinal_in(history, pod) or 0
     if pod.first.labels.get(REVISION_LABEL) == revision:
         return [Violation(began, f"{pod.name} began to terminate although it was at the new revision {revision}")]
-    found = []
-    for higher in range(ordinal + 1, _replicas_end(history, began)):
-        name = pod_name(history, higher)
-        state = next((state for state in history.pods_at(began.rv) if state.name == name), None)
-        if state is None:
-            found.append(Violation(began, f"{pod.name} began to terminate while there was no {name}"))
-        elif state.labels.get(REVISION_LABEL) != revision:
-            found.append(Violation(began, f"{pod.name} began to terminate while {name} was not at the new revision"))
-        elif not is_ready(state):
-            _require_seen(history, name, began)
-            found.append(Violation(began, f"{pod.name} began to terminate while {name} was not Ready"))
-    return found
+    higher = range(ordinal + 1, _replicas_end(history, began))
+    return judge_each(higher, lambda successor: _not_done(history, pod_name(history, successor), began, revision))
+
+
+def _not_done(history: History, name: str, began: Event, revision: str) -> list[Violation]:
+    """That pod was not yet at the new revision and Ready when one below it began to terminate."""
+    state = next((state for state in history.pods_at(began.rv) if state.name == name), None)
+    if state is None:
+        return [Violation(began, f"{began.name} began to terminate while there was no {name}")]
+    if state.labels.get(REVISION_LABEL) != revision:
+        return [Violation(began, f"{began.name} began to terminate while {name} was not at the new revision")]
+    if not is_ready(state):
+        _require_seen(history, name, began)
+        return [Violation(began, f"{began.name} began to terminate while {name} was not Ready")]
+    return []
 
 
 def _require_seen(history: History, name: str, began: Event) -> None:

@@ -1,0 +1,51 @@
+# Everything from nothing: `make conformance` judges a cluster, `make test` tests the suite itself. Both set up what is missing.
+
+PYTHON ?= python3
+VENV := .venv
+# The programs that the embedded cluster needs beside what it builds, and the Debian package of each.
+PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux
+REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
+
+.PHONY: help setup packages conformance test lint up down clean
+
+help: ## say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+conformance: setup ## judge the embedded Kubernetes (or ARGS="--cluster=current …") and write conformance-report/
+	$(VENV)/bin/pytest $(ARGS)
+
+test: setup lint ## all tests of the suite itself, those on a real cluster included
+	$(VENV)/bin/pytest selftest $(ARGS)
+
+lint: setup ## style and types
+	$(VENV)/bin/ruff check --quiet
+	$(VENV)/bin/ruff format --check --quiet
+	$(VENV)/bin/mypy
+
+up: setup ## bring the embedded cluster up and leave it up
+	$(VENV)/bin/python -m fixtures.embedded up
+
+down: setup ## take the embedded cluster down
+	$(VENV)/bin/python -m fixtures.embedded down
+
+setup: packages $(VENV)/installed ## install what is missing: Debian packages, and Python packages into .venv/
+
+$(VENV)/installed: pyproject.toml
+	@echo "setup: Python packages into $(VENV)/"
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { \
+		echo "setup: $(PYTHON) has no venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(VENV)/bin/python -c '$(REQUIREMENTS)' | $(VENV)/bin/pip install --quiet --disable-pip-version-check -r /dev/stdin
+	@touch $@
+
+packages:
+	@missing=""; for pair in $(PROGRAMS); do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "setup: Debian packages:$$missing"; \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them)" >&2; fi; fi
+
+clean: ## remove what was made here, but not the cache in the user's home
+	rm -rf $(VENV) conformance-report .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,58 @@
+"""Checks: pure functions from a history to a list of violations, by subject.
+
+Method: an empty list says that the promise held, and that the history is enough to say so. A list says that it was broken, and
+at which event that is certain. Inconclusive is raised where the history is too thin for either.
+"""
+
+from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
+from conformance.checks.failure import replaced_with_claim
+from conformance.checks.identity import (
+    hostnames_are_names,
+    labelled_with_name,
+    labelled_with_ordinal,
+    labelled_with_revision,
+    names_are_ordinals,
+    owned_by_the_set,
+    survives_deletion,
+)
+from conformance.checks.invariants import invariants
+from conformance.checks.network import name_follows, names_resolve, srv_lists_ready
+from conformance.checks.ordering import (
+    connectable_before,
+    gated_by_readiness,
+    held_back_while_unready,
+    highest_leaves_first,
+    leaves_one_at_a_time,
+    removes_only,
+)
+from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
+from conformance.checks.updates import rolls_highest_first
+
+__all__ = [
+    "bytes_survive",
+    "claim_survives",
+    "claims_survive",
+    "connectable_before",
+    "creates_all_at_once",
+    "gated_by_readiness",
+    "held_back_while_unready",
+    "highest_leaves_first",
+    "hostnames_are_names",
+    "invariants",
+    "labelled_with_name",
+    "labelled_with_ordinal",
+    "labelled_with_revision",
+    "leaves_one_at_a_time",
+    "name_follows",
+    "names_are_ordinals",
+    "names_are_random",
+    "names_resolve",
+    "one_claim_each",
+    "owned_by_the_set",
+    "removes_only",
+    "replaced_with_claim",
+    "returns_renamed",
+    "rolls_highest_first",
+    "srv_lists_ready",
+    "survives_deletion",
+]

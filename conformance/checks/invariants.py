@@ -1,0 +1,160 @@
+"""What every history of a StatefulSet satisfies, whatever the scenario was.
+
+Method: each function reads the whole log and finds what must never be. One that has nothing to judge holds; only a gap in the
+watch makes a history unfit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.evidence import (
+    FORCING_ACTS,
+    forced_by_test,
+    generation,
+    had_failed,
+    lives_named,
+    observed_generation,
+    ordinal_in,
+    spec,
+)
+from conformance.checks.storage import claims_of_the_set
+from conformance.history import ACT, REVISION_LABEL, Event, History, Life, Object, Violation, controller_of
+
+
+def invariants(history: History) -> list[Violation]:
+    """All that must never happen to a StatefulSet, in the order in which it did."""
+    history.require_complete()
+    found = [*one_life_at_a_time(history), *generations_are_observed_in_order(history), *counts_agree(history)]
+    if history.header.one_order and history.header.kind == "StatefulSet":
+        found += [*deletions_have_reasons(history), *claims_are_kept(history)]
+    return sorted(found, key=lambda violation: violation.event.number)
+
+
+def one_life_at_a_time(history: History) -> Iterator[Violation]:
+    """A pod is created under a name only when the last pod of that name is gone: two never live at once."""
+    for pod in history.pods:
+        for other in lives_named(history, pod.name):
+            if pod.born is not None and other.uid != pod.uid and other.at(pod.born.rv) is not None:
+                yield Violation(pod.born, f"{pod.name} was created while another {pod.name} was still there")
+
+
+def deletions_have_reasons(history: History) -> Iterator[Violation]:
+    """Each pod's deletion has a reason: the test, a failure, the set's range of ordinals, its revision, its own deletion."""
+    for pod in history.pods:
+        began = pod.terminated
+        if began is None or forced_by_test(history, pod) or had_failed(pod) or not _is_ours(history, pod):
+            continue
+        if not _disrupted(history, began) and not _has_reason(history, pod, began):
+            yield Violation(began, f"{pod.name} began to terminate for no reason that the log shows")
+
+
+def claims_are_kept(history: History) -> Iterator[Violation]:
+    """A claim of the set is deleted only by the test, or where the set's retention policy says so."""
+    templates = {
+        str(template["metadata"]["name"])
+        for one in history.sets
+        for template in spec(one.first).get("volumeClaimTemplates") or ()
+    }
+    for claim in claims_of_the_set(history, sorted(templates)):
+        began = claim.terminated
+        if began is None or history.acts("delete", f"PersistentVolumeClaim/{claim.name}") or _disrupted(history, began):
+            continue
+        states = _states_before(history, began)
+        if not any(_policy_allows(history, state, claim) for state in states):
+            yield Violation(began, f"{claim.name} began to be deleted, which the set's retention policy does not allow")
+
+
+def generations_are_observed_in_order(history: History) -> Iterator[Violation]:
+    """A status never claims to have observed a generation that is not yet, nor an older one than before."""
+    for one in history.sets:
+        newest = 0
+        for event in one.events:
+            seen = observed_generation(event)
+            if seen > generation(event):
+                yield Violation(event, f"{one.name} has observed generation {seen} of {generation(event)}")
+            if seen < newest:
+                yield Violation(event, f"{one.name} has observed generation {seen} after {newest}")
+            newest = max(newest, seen)
+
+
+def counts_agree(history: History) -> Iterator[Violation]:
+    """A status never counts more available pods than ready ones, nor more of any sort than there are."""
+    for event in (event for one in history.sets for event in one.events):
+        for fewer, more in (
+            ("availableReplicas", "readyReplicas"),
+            ("readyReplicas", "replicas"),
+            ("updatedReplicas", "replicas"),
+            ("currentReplicas", "replicas"),
+        ):
+            counted, of = int(event.status.get(fewer, 0)), int(event.status.get(more, 0))
+            if counted > of:
+                yield Violation(event, f"the status of {event.name} counts {counted} {fewer} and {of} {more}")
+
+
+def _is_ours(history: History, pod: Life) -> bool:
+    began = pod.terminated
+    owners = [controller_of(event.metadata) for event in pod.events if began is None or event.number <= began.number]
+    return bool(owners) and owners[-1] is not None and owners[-1].get("uid") in {one.uid for one in history.sets}
+
+
+def _disrupted(history: History, began: Event) -> bool:
+    """Whether the test had done something to a node or to the namespace, which may explain any deletion."""
+    return any(
+        act.type == ACT
+        and act.kind not in ("wait", "hold", "release")
+        and str(act.object.get("target", "")).startswith(("Node/", "Namespace/"))
+        and act.number < began.number
+        for act in history.log
+    ) or any(
+        act.kind in FORCING_ACTS and act.object.get("target") == f"{history.header.kind}/{history.header.name}"
+        for act in history.log
+        if act.type == ACT and act.number < began.number
+    )
+
+
+def _states_before(history: History, began: Event) -> list[Event]:
+    return [event for one in history.sets for event in one.events if event.number < began.number]
+
+
+def _has_reason(history: History, pod: Life, began: Event) -> bool:
+    """Whether any state of the set while the pod lived is a reason: the controller may act upon a slightly older one."""
+    before = _states_before(history, began)
+    since = [event for event in before if event.number > pod.first.number]
+    in_force = [event for event in before if event.number <= pod.first.number][-1:]
+    return any(_is_reason(history, pod, state, began) for state in in_force + since)
+
+
+def _is_reason(history: History, pod: Life, state: Event, began: Event) -> bool:
+    if state.terminating:
+        return True
+    ordinal = ordinal_in(history, pod)
+    if ordinal is None or ordinal not in _range_of(state):
+        return True
+    strategy = spec(state).get("updateStrategy") or {}
+    partition = int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
+    outdated = pod.first.labels.get(REVISION_LABEL) in _older_revisions(history, state, began)
+    return strategy.get("type") != "OnDelete" and ordinal >= partition and outdated
+
+
+def _older_revisions(history: History, state: Event, before: Event) -> set[str]:
+    """Every revision of that set but the newest; the newest may be known before any status names it."""
+    numbers = {
+        event.name: int(event.object.get("revision", 0))
+        for event in history.of_kind("ControllerRevision")
+        if event.number < before.number and (controller_of(event.metadata) or {}).get("uid") == state.uid
+    }
+    newest = max(numbers.values(), default=0)
+    return {name for name, number in numbers.items() if number < newest}
+
+
+def _range_of(state: Event) -> range:
+    start = int((spec(state).get("ordinals") or {}).get("start", 0))
+    return range(start, start + int(spec(state).get("replicas", 1)))
+
+
+def _policy_allows(history: History, state: Event, claim: Life) -> bool:
+    policy: Object = spec(state).get("persistentVolumeClaimRetentionPolicy") or {}
+    if state.terminating:
+        return policy.get("whenDeleted") == "Delete"
+    return policy.get("whenScaled") == "Delete" and claim.ordinal not in _range_of(state)

@@ -1,0 +1,303 @@
+"""Histories written by hand, as short as "+0 r0 u0 +1", told as the API server would have told them.
+
+Method: each word is one step and becomes one or a few events with real-looking objects. Every event carries in `time` its
+word with the word's place, so `judged` names the event of a violation as "4 +1": the fourth word, `+1`.
+
+    +0  r0  u0  t0  -0     pod web-0 is born (its claim before it), Ready, unready, terminating, gone
+    +0@1                   born at revision 1 (otherwise at the newest)
+    +x7k2p  rx7k2p ...     the same with a pod that has a random name
+    F0  S0                 the phase of web-0 is Failed, Succeeded;  D0: it is marked for a disruption
+    c+0  ct0  c-0          claim data-web-0 is created, terminating, gone;  cb0: it is bound to a volume (cb0@v2: to v2)
+    =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
+    published:0            an EndpointSlice lists web-0 as ready
+    scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
+    delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
+    delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
+    vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
+    hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
+    resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
+    ~connect:0:refused                  a probe that ends only after the next write
+    gap                                 the watch has a gap
+
+A history begins with the Service web, the act that creates the set, the set and its first revision: no word for these.
+The n-th pod that is born has the UID pod-n and, once Ready, the address 10.0.0.n.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from typing import Any
+
+from conformance.history import (
+    ACT,
+    ADDED,
+    DELETED,
+    GAP,
+    MODIFIED,
+    PROBE,
+    Event,
+    Header,
+    History,
+    Inconclusive,
+    Violation,
+)
+
+DOMAIN = "web.ns.svc.cluster.local"
+LOOKED = "nudge = vain"
+PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap")
+POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
+CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
+
+
+def story(
+    words: str,
+    *,
+    kind: str = "StatefulSet",
+    replicas: int = 3,
+    tier: str = "node",
+    claims: bool = True,
+    service: bool = True,
+    one_order: bool = True,
+    **specification: Any,
+) -> History:
+    """The history that these words tell, of a workload with these replicas and further fields of its specification."""
+    return _Teller(kind, replicas, tier, claims, service, one_order, specification).tell(words)
+
+
+def judged(check: Callable[..., list[Violation]], history: History, *arguments: Any) -> list[str] | str:
+    """A check's answer in words: its violations as "place word: message", or "inconclusive: reason"."""
+    try:
+        return [f"{violation.event.time}: {violation.message}" for violation in check(history, *arguments)]
+    except Inconclusive as reason:
+        return f"inconclusive: {reason}"
+
+
+def edited(history: History, kind: str, name: str, edit: Callable[[Any], object]) -> History:
+    """The same history, with every state of one object changed."""
+    events = []
+    for event in history.log:
+        changed = copy.deepcopy(event.object)
+        if (event.kind, event.name) == (kind, name):
+            edit(changed)
+        events.append(Event(event.type, event.kind, event.rv, changed, event.time))
+    return History.of(history.header, events)
+
+
+class _Teller:
+    def __init__(
+        self, kind: str, replicas: int, tier: str, claims: bool, service: bool, one_order: bool, specification: Any
+    ) -> None:
+        self.header = Header(
+            scenario="told",
+            kind=kind,
+            name="web",
+            namespace="ns",
+            selector={"app": "web"},
+            tier=tier,
+            one_order=one_order,
+        )
+        self.kind, self.claims, self.service, self.specification = kind, claims, service, specification
+        self.replicas = replicas
+        self.rv = self.sets = self.pods_born = self.claims_made = self.revision = 0
+        self.word = "0 begin"
+        self.log: list[Event] = []
+        self.there: dict[str, dict[str, Any]] = {}
+
+    def tell(self, words: str) -> History:
+        if self.service:
+            self._write(
+                ADDED, "Service", {"metadata": {"name": "web", "uid": "service"}, "spec": {"clusterIP": "None"}}
+            )
+        self._create(self.replicas)
+        for place, word in enumerate(words.split(), start=1):
+            self.word = f"{place} {word}"
+            self._step(word)
+        return History.of(self.header, self.log)
+
+    def _step(self, word: str) -> None:
+        if re.fullmatch(r"=\d*", word):
+            self._status(word[1:])
+        elif word in PLAIN_WORDS:
+            self._say(word)
+        elif match := POD_WORD.fullmatch(word):
+            self._pod(*match.groups())
+        elif match := CLAIM_WORD.fullmatch(word):
+            self._claim(*match.groups())
+        else:
+            self._say(*word.split(":"))
+
+    def _write(self, event_type: str, kind: str, told: dict[str, Any]) -> None:
+        self.rv += 1
+        told["metadata"] |= {"namespace": "ns", "resourceVersion": str(self.rv)}
+        self.log.append(Event(event_type, kind, self.rv, copy.deepcopy(told), self.word))
+        self.there[f"{kind}/{told['metadata']['name']}"] = told
+        if event_type == DELETED:
+            del self.there[f"{kind}/{told['metadata']['name']}"]
+
+    def _log(self, event_type: str, kind: str, **what: Any) -> None:
+        self.log.append(Event(event_type, kind, self.rv, what, self.word))
+
+    def _create(self, replicas: int) -> None:
+        self._log(ACT, "create", target=f"{self.kind}/web", replicas=replicas)
+        self.sets += 1
+        template = {"serviceName": "web", "volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
+        spec = {"replicas": replicas} | (template if self.kind == "StatefulSet" else {}) | self.specification
+        told = {"metadata": {"name": "web", "uid": f"set-{self.sets}", "generation": 1}, "spec": spec, "status": {}}
+        self._write(ADDED, self.kind, told)
+        if self.kind == "StatefulSet":
+            self._new_revision()
+
+    def _new_revision(self) -> None:
+        self.revision += 1
+        owner = {"kind": self.kind, "name": "web", "uid": f"set-{self.sets}", "controller": True}
+        name = f"web-r{self.revision}"
+        metadata = {"name": name, "uid": f"revision-{self.revision}", "ownerReferences": [owner]}
+        self._write(ADDED, "ControllerRevision", {"metadata": metadata, "revision": self.revision})
+
+    def _name(self, which: str) -> str:
+        between = "abc12-" if self.kind == "Deployment" and not which.isdigit() else ""
+        return f"web-{between}{which}"
+
+    def _pod(self, sign: str, which: str, revision: str | None) -> None:
+        name = self._name(which)
+        if sign == "+":
+            if self.claims and which.isdigit() and f"PersistentVolumeClaim/data-{name}" not in self.there:
+                self._claim("+", which, None)
+            self._write(ADDED, "Pod", self._new_pod(name, which, revision or str(self.revision)))
+            return
+        pod = self.there[f"Pod/{name}"]
+        status = pod["status"]
+        if sign == "t":
+            pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        elif sign in "FS":
+            status["phase"] = {"F": "Failed", "S": "Succeeded"}[sign]
+            status["conditions"] = [{"type": "Ready", "status": "False"}]
+        elif sign == "D":
+            status["conditions"] = [*status.get("conditions", []), {"type": "DisruptionTarget", "status": "True"}]
+        elif sign in "ru":
+            address = pod["metadata"]["uid"].replace("pod-", "10.0.0.")
+            conditions = [{"type": "Ready", "status": str(sign == "r")}]
+            pod["status"] = {
+                "phase": "Running",
+                "podIP": address,
+                "podIPs": [{"ip": address}],
+                "conditions": conditions,
+            }
+        self._write(DELETED if sign == "-" else MODIFIED, "Pod", pod)
+
+    def _new_pod(self, name: str, which: str, revision: str) -> dict[str, Any]:
+        self.pods_born += 1
+        owner = {"kind": self.kind, "name": "web", "uid": f"set-{self.sets}"}
+        labels = {"app": "web"}
+        spec: dict[str, Any] = {"containers": [{"name": "web"}]}
+        if self.kind == "Deployment":
+            owner |= {"kind": "ReplicaSet", "name": "web-abc12", "uid": "replicaset"}
+        elif self.kind == "StatefulSet":
+            spec |= {"hostname": name, "subdomain": "web"}
+            pod_labels = {"statefulset.kubernetes.io/pod-name": name, "apps.kubernetes.io/pod-index": which}
+            labels |= pod_labels | {"controller-revision-hash": f"web-r{revision}"}
+        if self.claims and which.isdigit():
+            spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": f"data-{name}"}}]
+        owners = [owner | {"controller": True, "blockOwnerDeletion": True}]
+        uid = f"pod-{self.pods_born}"
+        metadata = {"name": name, "uid": uid, "labels": labels, "ownerReferences": owners}
+        return {"metadata": metadata, "spec": spec, "status": {"phase": "Pending"}}
+
+    def _claim(self, sign: str, which: str, volume: str | None) -> None:
+        name = f"data-{self._name(which)}"
+        if sign == "+":
+            self.claims_made += 1
+            claim = {"metadata": {"name": name, "uid": f"claim-{self.claims_made}"}, "spec": {}, "status": {}}
+            self._write(ADDED, "PersistentVolumeClaim", claim)
+            return
+        claim = self.there[f"PersistentVolumeClaim/{name}"]
+        if sign == "t":
+            claim["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        elif sign == "b":
+            claim["spec"] = {"volumeName": volume or "v1"}
+        self._write(DELETED if sign == "-" else MODIFIED, "PersistentVolumeClaim", claim)
+
+    def _status(self, ready: str) -> None:
+        told = self.there[f"{self.kind}/web"]
+        pods = [pod for key, pod in self.there.items() if key.startswith("Pod/")]
+        conditions = [c for pod in pods for c in pod["status"].get("conditions", ())]
+        count = sum(c == {"type": "Ready", "status": "True"} for c in conditions)
+        told["status"] = {
+            "observedGeneration": told["metadata"]["generation"],
+            "replicas": len(pods),
+            "readyReplicas": int(ready or count),
+        }
+        if self.kind == "StatefulSet":
+            told["status"]["updateRevision"] = f"web-r{self.revision}"
+        self._write(MODIFIED, self.kind, told)
+
+    def _change_set(self, **change: Any) -> None:
+        told = self.there[f"{self.kind}/web"]
+        told["metadata"]["generation"] += 1
+        told["spec"] = told["spec"] | change
+        self._write(MODIFIED, self.kind, told)
+
+    def _say(self, verb: str, *rest: str) -> None:
+        target = f"{self.kind}/web"
+        match verb, *rest:
+            case "create", replicas:
+                self._create(int(replicas))
+            case "scale", replicas:
+                self._log(ACT, "scale", target=target, replicas=int(replicas))
+                self._change_set(replicas=int(replicas))
+            case "update", *_:
+                self._log(ACT, "update", target=target)
+                self._change_set(template=f"template {self.revision + 1}")
+                if self.kind == "StatefulSet":
+                    self._new_revision()
+            case "nudge", *_:
+                self._log(ACT, "nudge", target=target)
+                self._change_set(revisionHistoryLimit=self.rv)
+            case "delete", "set":
+                self._log(ACT, "delete", target=target, uid=f"set-{self.sets}")
+                self._write(DELETED, self.kind, self.there[target])
+            case "delete", "node":
+                self._log(ACT, "delete", target="Node/one")
+            case "delete", "claim", which:
+                self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+            case "vain", *_:
+                self._log(ACT, "wait", **{"for": "what was to come"}, met=False, seconds=20, last_seen="no change")
+            case "quota", *_:
+                told = {"metadata": {"name": "web.1", "uid": "event"}, "involvedObject": {"name": "web"}}
+                self._write(ADDED, "Event", told | {"reason": "FailedCreate", "message": "exceeded quota"})
+            case "gap", *_:
+                self._log(GAP, "Pod", reason="410 Gone")
+            case "published", which:
+                endpoint = {"hostname": self._name(which), "conditions": {"ready": True}}
+                self._write(
+                    ADDED, "EndpointSlice", {"metadata": {"name": "s", "uid": "slice"}, "endpoints": [endpoint]}
+                )
+            case "srv" | "~srv", answers:
+                hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
+                self._probe(verb, service="web", port="tcp", answers=hosts)
+            case (("delete" | "fail" | "hold" | "release"), which, *phase):
+                self._act_upon_pod(verb, self._name(which), *phase)
+            case _, which, answer:
+                self._ask(verb, self._name(which), answer)
+            case _:
+                raise ValueError(f"{self.word!r} is no word of this notation")
+
+    def _act_upon_pod(self, verb: str, name: str, *phase: str) -> None:
+        uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
+        what = {"phase": phase[0]} if phase else {}
+        self._log(ACT, verb, target=f"Pod/{name}", uid=uid, **what)
+
+    def _ask(self, kind: str, name: str, answer: str) -> None:
+        uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
+        what: dict[str, Any] = {"answer": answer}
+        if kind.lstrip("~") == "write":
+            what = {"token": answer}
+        elif kind.lstrip("~") == "resolve":
+            what = {"name": f"{name}.{DOMAIN}", "answers": [one for one in answer.split(",") if one]}
+        self._probe(kind, target=f"Pod/{name}", uid=uid, **what)
+
+    def _probe(self, kind: str, **what: Any) -> None:
+        ended = self.rv + kind.startswith("~")
+        self._log(PROBE, kind.lstrip("~"), **what, ended=ended, seconds=1.0)
