@@ -20,7 +20,7 @@ from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
 from reports.rules import asks_for_suite
 
-pytest_plugins = ["fixtures.deploy", "reports.plugin"]
+pytest_plugins = ["fixtures.deploy", "fixtures.scheduling", "reports.plugin"]
 PROVIDED = pytest.StashKey[ExitStack]()
 
 

@@ -9,6 +9,9 @@ from conformance import checks
 from conformance.history import POD_INDEX_LABEL, POD_NAME_LABEL, REVISION_LABEL
 from selftest.notation import LOOKED, edited, judged, story
 
+CONTROLLER_LOOKED = "within 20 s, although the controller looked at the StatefulSet since"
+IN_VAIN = "20 s in vain for what was to come; last seen: no change"
+NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
 ALL = "+0 r0 +1 r1 +2 r2"
 
 
@@ -22,10 +25,10 @@ ALL = "+0 r0 +1 r1 +2 r2"
         ("+00007", {}, ["1 +00007: web-00007 is not named by an ordinal"]),
         ("+x7k2p", {"kind": "Deployment"}, ["1 +x7k2p: web-abc12-x7k2p is not named by an ordinal"]),
         ("+24567", {"kind": "Deployment", "claims": False}, ["1 +24567: web-24567 is none of web-0 to web-2"]),
-        ("+0 r0 +1 r1 vain", {}, "inconclusive: web-2 was never created within 20 s, but nothing shows that the controller looked since event 10 (rv 9)"),
-        (f"+0 r0 +1 r1 {LOOKED}", {}, ["6 =: web-2 was never created within 20 s, although the controller looked at the StatefulSet since event 10 (rv 9)"]),
+        ("+0 r0 +1 r1 vain", {}, f"inconclusive: web-2 was never created {NOBODY_KNOWS} event 10 (rv 9)"),
+        (f"+0 r0 +1 r1 {LOOKED}", {}, [f"6 =: web-2 was never created {CONTROLLER_LOOKED} event 10 (rv 9)"]),
     ],
-)  # fmt: skip
+)
 def test_names_are_ordinals(words, options, answer):
     assert judged(checks.names_are_ordinals, story(words, **options), 3) == answer
 
@@ -120,12 +123,15 @@ def test_a_replicaset_is_not_the_set():
         ("delete:1 t1 -1 F2 t2 -2 +1", []),
         ("delete:1 delete:2 t1 t2 -1 +1", []),
         ("delete:1 t1 vain", "inconclusive: web-1 was not made again, but the old one is still there"),
-        ("delete:1 t1 -1 u0 vain", "inconclusive: web-1 was not made again, but its predecessor web-0 is not Ready at the end"),
-        ("delete:1 t1 -1 vain", "inconclusive: web-1 was not made again within 20 s, but nothing shows that the controller looked since event 16 (rv 14)"),
-        (f"delete:1 t1 -1 {LOOKED}", ["11 =: web-1 was not made again within 20 s, although the controller looked at the StatefulSet since event 16 (rv 14)"]),
-        ("vain", "inconclusive: the history ends before any deletion of web-1: 20 s in vain for what was to come; last seen: no change"),
+        (
+            "delete:1 t1 -1 u0 vain",
+            "inconclusive: web-1 was not made again, but its predecessor web-0 is not Ready at the end",
+        ),
+        ("delete:1 t1 -1 vain", f"inconclusive: web-1 was not made again {NOBODY_KNOWS} event 16 (rv 14)"),
+        (f"delete:1 t1 -1 {LOOKED}", [f"11 =: web-1 was not made again {CONTROLLER_LOOKED} event 16 (rv 14)"]),
+        ("vain", f"inconclusive: the history ends before any deletion of web-1: {IN_VAIN}"),
     ],
-)  # fmt: skip
+)
 def test_survives_deletion(words, answer):
     assert judged(checks.survives_deletion, story(f"{ALL} {words}"), "web-1") == answer
 

@@ -9,6 +9,7 @@ from conformance import checks
 from selftest.notation import LOOKED, judged, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the"
+IN_VAIN = "20 s in vain for what was to come; last seen: no change"
 NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
 
 
@@ -17,11 +18,20 @@ NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
     [
         ("+0 r0 +1 r1 +2", []),
         ("+0 r0 +1 r1 +2 r2 t0 -0 +0", []),
-        ("+0 +1 r0 +2", ["2 +1: web-1 was created while web-0 was not Ready", "4 +2: web-2 was created while web-1 was not Ready"]),
+        (
+            "+0 +1 r0 +2",
+            ["2 +1: web-1 was created while web-0 was not Ready", "4 +2: web-2 was created while web-1 was not Ready"],
+        ),
         ("+1 r1 +0", ["1 +1: web-1 was created while there was no web-0"]),
-        ("+0 r0 F0 = +1", "inconclusive: event 11 (rv 10): web-1 was created just when web-0 was no longer Ready (event 8 (rv 7))"),
+        (
+            "+0 r0 F0 = +1",
+            "inconclusive: event 11 (rv 10): web-1 was created just when web-0 was no longer Ready (event 8 (rv 7))",
+        ),
         ("+0 r0 = F0 = +1", ["6 +1: web-1 was created while web-0 was not Ready"]),
-        ("+0 r0 u0 +1 r1", "inconclusive: event 10 (rv 9): web-1 was created just when web-0 was no longer Ready (event 8 (rv 7))"),
+        (
+            "+0 r0 u0 +1 r1",
+            "inconclusive: event 10 (rv 9): web-1 was created just when web-0 was no longer Ready (event 8 (rv 7))",
+        ),
         ("+0 r0 = t0 -0 = +1", ["7 +1: web-1 was created while there was no web-0"]),
         ("+0 r0 u0 nudge =7 +1", ["6 +1: web-1 was created while web-0 was not Ready"]),
         ("+0 r0 u0 +1 +2", ["5 +2: web-2 was created while web-1 was not Ready"]),
@@ -30,11 +40,17 @@ NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
         ("+0 r0 vain", f"inconclusive: web-1 was never created {NOBODY_KNOWS} event 7 (rv 6)"),
         ("+0 nudge = r0 vain", f"inconclusive: web-1 was never created {NOBODY_KNOWS} event 10 (rv 8)"),
         (f"+0 r0 {LOOKED}", [f"4 =: web-1 was never created {CONTROLLER_LOOKED} StatefulSet since event 7 (rv 6)"]),
-        (f"+0 r0 quota {LOOKED}", "inconclusive: web-1 was never created within 20 s, but the controller was refused: exceeded quota"),
-        (f"+0 r0 scale:1 {LOOKED}", "inconclusive: web-1 was never created, but the StatefulSet does not ask for it at the end"),
+        (
+            f"+0 r0 quota {LOOKED}",
+            "inconclusive: web-1 was never created within 20 s, but the controller was refused: exceeded quota",
+        ),
+        (
+            f"+0 r0 scale:1 {LOOKED}",
+            "inconclusive: web-1 was never created, but the StatefulSet does not ask for it at the end",
+        ),
         (LOOKED, [f"2 =: web-0 was never created {CONTROLLER_LOOKED} StatefulSet since event 3 (rv 2)"]),
     ],
-)  # fmt: skip
+)
 def test_gated_by_readiness(words, answer):
     assert judged(checks.gated_by_readiness, story(words), range(3)) == answer
 
@@ -53,20 +69,41 @@ def test_a_deployment_gates_nothing():
     [
         ("+0 r0 +1 = u0 = r1 nudge = r0 +2", []),
         ("+0 r0 +1 = u0 = r1 nudge = +2 r0", ["10 +2: web-2 was created while web-0 was not Ready"]),
-        ("+0 r0 +1 = u0 r1 +2 nudge = r0", "inconclusive: event 13 (rv 12): web-2 was created just when web-0 became unready (event 11 (rv 10))"),
+        (
+            "+0 r0 +1 = u0 r1 +2 nudge = r0",
+            "inconclusive: event 14 (rv 13): web-2 was created just when web-0 became unready (event 11 (rv 10))",
+        ),
         ("+0 r0 +1 = u0 = r1 +2 nudge = r0", ["8 +2: web-2 was created while web-0 was not Ready"]),
-        ("+0 +1 +2 r0 u0 nudge = r0", ["3 +2: web-2 was created while web-0 was not Ready", "3 +2: web-2 was created while web-1 was not Ready"]),
-        ("+0 +1 +2", ["3 +2: web-2 was created while web-0 was not Ready", "3 +2: web-2 was created while web-1 was not Ready"]),
+        (
+            "+0 +1 +2 r0 u0 nudge = r0",
+            ["3 +2: web-2 was created while web-0 was not Ready", "3 +2: web-2 was created while web-1 was not Ready"],
+        ),
+        (
+            "+0 +1 +2",
+            ["3 +2: web-2 was created while web-0 was not Ready", "3 +2: web-2 was created while web-1 was not Ready"],
+        ),
         ("+0 r0 +1 r1 +2 u0 nudge = r0", "inconclusive: web-2 was there before web-0 became unready"),
-        ("+0 r0 +1 u0 r1 r0 +2", "inconclusive: nothing shows that the controller looked while only web-0 was not Ready"),
-        ("+0 r0 +1 u0 nudge = r1 r0 +2", "inconclusive: nothing shows that the controller looked while only web-0 was not Ready"),
-        ("+0 r0 +1 u0 r1 nudge r0 = +2", "inconclusive: nothing shows that the controller looked while only web-0 was not Ready"),
-        ("+0 r0 +1 u0 r1 nudge = r0 vain", f"inconclusive: web-2 was never created {NOBODY_KNOWS} event 14 (rv 13)"),
-        (f"+0 r0 +1 u0 r1 nudge = r0 {LOOKED}", [f"10 =: web-2 was never created {CONTROLLER_LOOKED} StatefulSet since event 14 (rv 13)"]),
+        (
+            "+0 r0 +1 u0 r1 r0 +2",
+            "inconclusive: nothing shows that the controller looked while only web-0 was not Ready",
+        ),
+        (
+            "+0 r0 +1 u0 nudge = r1 r0 +2",
+            "inconclusive: nothing shows that the controller looked while only web-0 was not Ready",
+        ),
+        (
+            "+0 r0 +1 u0 r1 nudge r0 = +2",
+            "inconclusive: nothing shows that the controller looked while only web-0 was not Ready",
+        ),
+        ("+0 r0 +1 u0 r1 nudge = r0 vain", f"inconclusive: web-2 was never created {NOBODY_KNOWS} event 15 (rv 13)"),
+        (
+            f"+0 r0 +1 u0 r1 nudge = r0 {LOOKED}",
+            [f"10 =: web-2 was never created {CONTROLLER_LOOKED} StatefulSet since event 15 (rv 13)"],
+        ),
         ("+0 r0 +1 vain", "inconclusive: web-2 was never created, but its predecessor web-1 is not Ready at the end"),
         (LOOKED, [f"2 =: web-0 was never created {CONTROLLER_LOOKED} StatefulSet since event 3 (rv 2)"]),
     ],
-)  # fmt: skip
+)
 def test_held_back_while_unready(words, answer):
     assert judged(checks.held_back_while_unready, story(words), 0, 2) == answer
 
@@ -76,14 +113,29 @@ def test_held_back_while_unready(words, answer):
     [
         ("+0 connect:0:accepted r0 +1", []),
         ("+0 connect:0:refused r0 connect:0:accepted +1", []),
-        ("+0 +1 r0 connect:0:accepted", ["2 +1: web-1 was created before web-0 had ever been Ready to accept a connection"]),
-        ("+0 r0 +1 connect:0:accepted", "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed"),
-        ("+0 r0 connect:0:refused +1", "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed"),
-        ("+0 r0 c+1 ~connect:0:accepted +1", "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed"),
+        (
+            "+0 +1 r0 connect:0:accepted",
+            ["2 +1: web-1 was created before web-0 had ever been Ready to accept a connection"],
+        ),
+        (
+            "+0 r0 +1 connect:0:accepted",
+            "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed",
+        ),
+        (
+            "+0 r0 connect:0:refused +1",
+            "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed",
+        ),
+        (
+            "+0 r0 c+1 ~connect:0:accepted +1",
+            "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed",
+        ),
         ("+0 r0 c+1 ~connect:0:refused +1", ["5 +1: web-1 was created while web-0 did not accept: refused"]),
-        (f"+0 r0 connect:0:accepted {LOOKED}", [f"5 =: web-1 was never created {CONTROLLER_LOOKED} StatefulSet since event 7 (rv 6)"]),
+        (
+            f"+0 r0 connect:0:accepted {LOOKED}",
+            [f"5 =: web-1 was never created {CONTROLLER_LOOKED} StatefulSet since event 7 (rv 6)"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_connectable_before(words, answer):
     assert judged(checks.connectable_before, story(words)) == answer
 
@@ -102,11 +154,11 @@ UP = "+0 r0 +1 r1 +2 r2 ="
         ("scale:0 t2 -2", "inconclusive: web-1 was not removed, but nobody waited for it in vain"),
         ("scale:0 t2 vain", "inconclusive: web-2 is still terminating at the end"),
         ("scale:0 u0 vain", "inconclusive: web-2 was not removed, but its predecessor web-0 is not Ready at the end"),
-        (f"scale:0 {LOOKED}", [f"10 =: web-2 was not removed {CONTROLLER_LOOKED} StatefulSet since event 17 (rv 15)"]),
+        (f"scale:0 {LOOKED}", [f"10 =: web-2 was not removed {CONTROLLER_LOOKED} StatefulSet since event 15 (rv 13)"]),
         ("scale:2 t2 -2", "inconclusive: fewer than two pods left by scaling down, so nothing shows their order"),
-        ("vain", "inconclusive: the history ends before any scaling down: 20 s in vain for what was to come; last seen: no change"),
+        ("vain", f"inconclusive: the history ends before any scaling down: {IN_VAIN}"),
     ],
-)  # fmt: skip
+)
 def test_highest_leaves_first(words, answer):
     assert judged(checks.highest_leaves_first, story(f"{UP} {words}")) == answer
 
@@ -147,11 +199,11 @@ def test_a_deployments_pods_leave_together():
     [
         ("scale:2 = t2 -2 =", []),
         ("scale:2 t1 -1 +1 t2 -2 =", ["9 t1: web-1 began to terminate although only web-2 was surplus"]),
-        ("scale:2 t2 -2 = scale:0 t1", "inconclusive: the history holds no scaling while web-2 was there"),
+        ("t2 -2 scale:2 =", "inconclusive: the history holds no scaling while web-2 was there"),
         ("scale:2 t2 -2", "inconclusive: no status of the StatefulSet shows that the scaling was completed"),
         ("scale:2 t2", "inconclusive: web-2 is still terminating at the end"),
-        ("scale:2 vain", f"inconclusive: web-2 was not removed {NOBODY_KNOWS} event 17 (rv 15)"),
-        (f"scale:2 {LOOKED}", [f"10 =: web-2 was not removed {CONTROLLER_LOOKED} StatefulSet since event 17 (rv 15)"]),
+        ("scale:2 vain", f"inconclusive: web-2 was not removed {NOBODY_KNOWS} event 15 (rv 13)"),
+        (f"scale:2 {LOOKED}", [f"10 =: web-2 was not removed {CONTROLLER_LOOKED} StatefulSet since event 15 (rv 13)"]),
         ("", "inconclusive: the history holds no scaling"),
     ],
 )

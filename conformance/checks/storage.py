@@ -176,9 +176,9 @@ def _not_its_own(history: History, pod: Life, templates: Collection[str]) -> lis
     ordinal = ordinal_in(history, pod)
     if ordinal is None:
         return [Violation(pod.first, f"{pod.name} has no ordinal, so no claim is its own")]
-    wanted = (f"{template}-{history.header.name}-{ordinal}" for template in templates)
+    wanted = [f"{template}-{history.header.name}-{ordinal}" for template in templates]
     return [
-        Violation(pod.first, f"{pod.name} mounts {', '.join(mounted)}, but not {claim}")
+        Violation(pod.first, f"{pod.name} mounts {', '.join(mounted)}, but not {claim}" + " once" * (claim in mounted))
         for claim in wanted
         if mounted.count(claim) != 1
     ]

@@ -1,0 +1,163 @@
+"""What every history satisfies, and what makes any history unfit to be judged.
+
+Method: each invariant is broken once by hand; every check is asked of an empty history and of one with a gap.
+"""
+
+import inspect
+
+import pytest
+
+from conformance import checks
+from conformance.history import Event, Header, History, Violation
+from selftest.notation import edited, judged, story
+
+ARGUMENTS = {
+    "claim_survives": ("web-1",),
+    "creates_all_at_once": (3,),
+    "gated_by_readiness": (range(3),),
+    "held_back_while_unready": (0, 2),
+    "name_follows": ("web-1",),
+    "names_are_ordinals": (3,),
+    "removes_only": ({2},),
+    "replaced_with_claim": ("Failed",),
+    "survives_deletion": ("web-1",),
+}
+LIFE = "+0 r0 +1 r1 ="
+
+
+@pytest.mark.parametrize("name", checks.__all__)
+def test_no_check_judges_an_empty_history(name):
+    header = Header(scenario="none", kind="StatefulSet", name="web", namespace="ns", selector={"app": "web"})
+    empty = History.of(header, [])
+    nothing_watched = "inconclusive: the history is empty: nothing was watched"
+    assert judged(getattr(checks, name), empty, *ARGUMENTS.get(name, ())) == nothing_watched
+
+
+@pytest.mark.parametrize("name", checks.__all__)
+def test_no_check_judges_across_a_gap(name):
+    history = story("+0 +1 gap r0 t0 -0")
+    answer = judged(getattr(checks, name), history, *ARGUMENTS.get(name, ()))
+    assert answer == "inconclusive: event 9 (rv 7): the watch of Pod has a gap: 410 Gone"
+
+
+@pytest.mark.parametrize("name", sorted(set(checks.__all__) - {"invariants"}))
+def test_no_check_is_satisfied_by_a_set_without_pods(name):
+    answer = judged(getattr(checks, name), story(""), *ARGUMENTS.get(name, ()))
+    assert isinstance(answer, str), answer
+
+
+def test_every_check_takes_a_history_and_says_what_holds():
+    for name in checks.__all__:
+        check = getattr(checks, name)
+        assert next(iter(inspect.signature(check).parameters)) == "history"
+        assert check.__doc__
+
+
+def test_a_violation_reads_as_event_and_sentence():
+    (violation,) = checks.gated_by_readiness(story("+0 +1"), range(3))
+    assert str(violation) == "event 8 (rv 7): web-1 was created while web-0 was not Ready"
+    assert isinstance(violation, Violation)
+    assert isinstance(violation.event, Event)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (LIFE, []),
+        (f"{LIFE} delete:1 t1 -1 +1", []),
+        (f"{LIFE} F1 t1 -1 +1", []),
+        (f"{LIFE} D1 t1 -1 +1", []),
+        (f"{LIFE} delete:node t1 -1 +1", []),
+        (f"{LIFE} scale:1 t1 -1", []),
+        (f"{LIFE} scale:1 scale:2 t1 -1 +1", []),
+        (f"{LIFE} update t1 -1 +1 r1 t0 -0 +0", []),
+        (f"{LIFE} delete:set t1 t0 -0 -1", []),
+        (f"{LIFE} t1 -1 +1", ["6 t1: web-1 began to terminate for no reason that the log shows"]),
+        (f"{LIFE} scale:1 t0", ["7 t0: web-0 began to terminate for no reason that the log shows"]),
+        (f"{LIFE} update = t1 -1 +1 r1 t1", ["12 t1: web-1 began to terminate for no reason that the log shows"]),
+        (f"{LIFE} delete:1 t1 +1", ["8 +1: web-1 was created while another web-1 was still there"]),
+        (f"{LIFE} ct1", ["6 ct1: data-web-1 began to be deleted, which the set's retention policy does not allow"]),
+        (f"{LIFE} delete:claim:1 ct1", []),
+        ("+0 r0 =2", ["3 =2: the status of web counts 2 readyReplicas and 1 replicas"]),
+    ],
+)
+def test_invariants(words, answer):
+    assert judged(checks.invariants, story(words, replicas=2)) == answer
+
+
+@pytest.mark.parametrize(
+    ("strategy", "answer"),
+    [
+        ({"type": "OnDelete"}, ["7 t1: web-1 began to terminate for no reason that the log shows"]),
+        (
+            {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}},
+            ["7 t1: web-1 began to terminate for no reason that the log shows"],
+        ),
+        ({"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}, []),
+    ],
+)
+def test_an_update_is_a_reason_only_where_the_strategy_says_so(strategy, answer):
+    assert judged(checks.invariants, story(f"{LIFE} update t1", replicas=2, updateStrategy=strategy)) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "policy", "answer"),
+    [
+        ("scale:1 t1 -1 ct1", {"whenScaled": "Delete"}, []),
+        (
+            "scale:1 t1 -1 ct0",
+            {"whenScaled": "Delete"},
+            ["9 ct0: data-web-0 began to be deleted, which the set's retention policy does not allow"],
+        ),
+        (
+            "scale:1 t1 -1 ct1",
+            {"whenDeleted": "Delete"},
+            ["9 ct1: data-web-1 began to be deleted, which the set's retention policy does not allow"],
+        ),
+    ],
+)
+def test_a_claim_goes_only_where_the_policy_says_so(words, policy, answer):
+    history = story(f"{LIFE} {words}", replicas=2, persistentVolumeClaimRetentionPolicy=policy)
+    assert judged(checks.invariants, history) == answer
+
+
+def test_a_status_never_runs_ahead_of_its_specification():
+    ahead = edited(story("+0 ="), "StatefulSet", "web", lambda one: one["status"].update(observedGeneration=2))
+    assert judged(checks.invariants, ahead)[-1] == "2 =: web has observed generation 2 of 1"
+
+    def forget(one):
+        if one["metadata"]["generation"] == 2 and one["status"].get("observedGeneration") == 2:
+            one["status"]["observedGeneration"] = 0
+
+    back = edited(story("= nudge ="), "StatefulSet", "web", forget)
+    assert judged(checks.invariants, back) == ["3 =: web has observed generation 0 after 1"]
+
+
+# What conformance/test_*.py drives, as natural mutants answer it.
+DEPLOYMENT = "+aaaaa raaaaa +bbbbb rbbbbb ="
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(checks.__all__) - {"invariants", "creates_all_at_once", "returns_renamed", "names_are_random"})
+)
+def test_a_deployment_in_place_of_the_set_breaks_every_promise(name):
+    words = (
+        "scale:0 taaaaa tbbbbb"
+        if name in ("highest_leaves_first", "leaves_one_at_a_time", "removes_only")
+        else "nudge = vain"
+    )
+    words = "update = vain" if name == "rolls_highest_first" else words
+    history = story(f"{DEPLOYMENT} {words}", kind="Deployment", replicas=2)
+    answer = judged(getattr(checks, name), history, *ARGUMENTS.get(name, ()))
+    assert isinstance(answer, list), answer
+    assert answer
+
+
+def test_parallel_breaks_the_order_and_nothing_else():
+    history = story("+0 +1 +2 r1 r2 hold:0 nudge = r0 = scale:0 t2 t1 t0 -2 -1 -0 =")
+    for name in ("gated_by_readiness", "held_back_while_unready", "connectable_before", "leaves_one_at_a_time"):
+        assert isinstance(judged(getattr(checks, name), history, *ARGUMENTS.get(name, ())), list)
+        assert judged(getattr(checks, name), history, *ARGUMENTS.get(name, ())) != []
+    assert judged(checks.names_are_ordinals, history, 3) == []
+    assert judged(checks.one_claim_each, history) == []
+    assert judged(checks.invariants, history) == []

@@ -1,0 +1,128 @@
+"""The checks of the headless Service hold on lawful histories, name the event on bad ones, and say when evidence is thin.
+
+Method: each history is written by hand in the notation of selftest/notation.py, where the n-th pod has the address 10.0.0.n.
+"""
+
+import pytest
+
+from conformance import checks
+from selftest.notation import LOOKED, edited, judged, story
+
+TWO = "+0 r0 +1 r1 ="
+NO_SERVICE = ["0 begin: the governing Service web does not exist, so the pods' names cannot resolve"]
+NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
+UNLISTED = "and no EndpointSlice lists it as ready under its name"
+NAME = "web.ns.svc.cluster.local"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("resolve:0:10.0.0.1 resolve:1:10.0.0.2", []),
+        (
+            "resolve:0:10.0.0.1 resolve:1:",
+            [f"7 resolve:1:: web-1.{NAME} did not resolve while web-1 was Ready at 10.0.0.2, {UNLISTED}"],
+        ),
+        (
+            "published:1 resolve:0:10.0.0.1 resolve:1:",
+            [f"8 resolve:1:: web-1.{NAME} did not resolve while web-1 was Ready at 10.0.0.2"],
+        ),
+        (
+            "resolve:0:10.0.0.2 resolve:1:10.0.0.2",
+            [f"6 resolve:0:10.0.0.2: web-0.{NAME} resolved to 10.0.0.2, not to web-0's 10.0.0.1"],
+        ),
+        (
+            "resolve:0:10.0.0.1,10.0.0.2",
+            [f"6 resolve:0:10.0.0.1,10.0.0.2: web-0.{NAME} resolved to 10.0.0.1, 10.0.0.2, not to web-0's 10.0.0.1"],
+        ),
+        ("resolve:0:10.0.0.1", "inconclusive: nobody asked for the name of web-1 while it was Ready"),
+        (
+            "resolve:0:10.0.0.1 ~resolve:1: u1",
+            "inconclusive: event 13 (rv 10): web-1 was not Ready at one address while it was asked for",
+        ),
+        (
+            "resolve:0:10.0.0.1 u1 resolve:1:",
+            "inconclusive: event 14 (rv 11): web-1 was not Ready at one address while it was asked for",
+        ),
+    ],
+)
+def test_names_resolve(words, answer):
+    assert judged(checks.names_resolve, story(f"{TWO} {words}", replicas=2)) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("delete:1 -1 +1 r1 resolve:1:10.0.0.3", []),
+        (
+            "delete:1 -1 +1 r1 resolve:1:10.0.0.2",
+            ["10 resolve:1:10.0.0.2: web-1 still resolves to 10.0.0.2, its address before it was deleted"],
+        ),
+        (
+            "delete:1 -1 +1 r1 resolve:1:10.0.0.9",
+            [f"10 resolve:1:10.0.0.9: web-1.{NAME} resolved to 10.0.0.9, not to web-1's 10.0.0.3"],
+        ),
+        (
+            "delete:1 resolve:1:10.0.0.2 -1 +1 r1",
+            "inconclusive: the history holds no question for the name of web-1 after it was made again",
+        ),
+        (
+            "delete:1 -1 +1 resolve:1:10.0.0.2",
+            "inconclusive: event 15 (rv 12): web-1 was not Ready at one address while it was asked for",
+        ),
+        (
+            "delete:1 -1 vain",
+            f"inconclusive: web-1 was not made again {NOBODY_KNOWS} event 13 (rv 11)",
+        ),
+        ("", "inconclusive: the history holds no deletion of web-1"),
+    ],
+)
+def test_name_follows(words, answer):
+    assert judged(checks.name_follows, story(f"{TWO} {words}", replicas=2), "web-1") == answer
+
+
+def test_the_same_address_by_chance_tells_nothing():
+    history = story(f"{TWO} delete:1 -1 +1 r1 resolve:1:10.0.0.2", replicas=2)
+    lucky = edited(history, "Pod", "web-1", lambda pod: pod["status"].update(podIP="10.0.0.2", podIPs=[]))
+    assert judged(checks.name_follows, lucky, "web-1") == (
+        "inconclusive: event 16 (rv 13): web-1 was made again at the address that it had"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("srv:web-0,web-1", []),
+        ("u1 srv:web-0", []),
+        ("srv:web-0", ["6 srv:web-0: the SRV records do not list web-1, which was Ready"]),
+        (
+            "u1 srv:web-0,web-1",
+            [f"7 srv:web-0,web-1: the SRV records list web-1.{NAME}, which is no ready pod's host name"],
+        ),
+        (
+            "srv:web-0,web-1,10-0-0-9",
+            [f"6 srv:web-0,web-1,10-0-0-9: the SRV records list 10-0-0-9.{NAME}, which is no ready pod's host name"],
+        ),
+        ("~srv:web-0 u1", "inconclusive: event 12 (rv 10): the pods changed while they were asked for"),
+        ("u0 u1 srv:", "inconclusive: event 14 (rv 12): no pod was Ready when they were asked for"),
+        ("", "inconclusive: the history holds no question for the Service's SRV records"),
+    ],
+)
+def test_srv_lists_ready(words, answer):
+    assert judged(checks.srv_lists_ready, story(f"{TWO} {words}", replicas=2)) == answer
+
+
+@pytest.mark.parametrize(
+    ("check", "arguments"),
+    [(checks.names_resolve, ()), (checks.name_follows, ("web-1",)), (checks.srv_lists_ready, ())],
+)
+def test_without_the_governing_service_no_name_resolves(check, arguments):
+    assert judged(check, story("+0 r0", service=False), *arguments) == NO_SERVICE
+    deployment = story(f"+aaaaa raaaaa {LOOKED}", kind="Deployment", replicas=1)
+    assert judged(check, deployment, *arguments) == [
+        "4 =: web-0 was never created within 20 s, although the controller looked at the Deployment since event 3 (rv 2)"
+    ]
+    nameless = story("+0 r0", serviceName="")
+    assert judged(check, nameless, *arguments) == [
+        "0 begin: web names no governing Service, so its pods' names cannot resolve"
+    ]
