@@ -1,0 +1,77 @@
+"""Waiting and retrying: what is retried, for how long, and that a wait ends at its condition and not at its deadline.
+
+Method: attempts are plain functions that count themselves; a wait is woken by another thread.
+"""
+
+import threading
+
+import pytest
+
+from fixtures import waiting
+from fixtures.waiting import Retryable, Transport, TransportError, asked_until, until
+
+
+def failing(times, trouble):
+    """An attempt that fails so often, then answers how often it was asked."""
+    asked = []
+
+    def attempt():
+        asked.append(1)
+        if len(asked) <= times:
+            raise trouble
+        return len(asked)
+
+    return attempt
+
+
+@pytest.mark.parametrize("trouble", [Retryable("503"), ConnectionError("reset"), TimeoutError("slow")])
+def test_transport_trouble_is_retried_and_counted(trouble):
+    transport = Transport()
+    assert transport.call(failing(2, trouble)) == 3
+    assert transport.retries == 2
+
+
+def test_the_server_says_how_long_to_wait():
+    transport = Transport()
+    assert transport.call(failing(3, Retryable("429", 0.0))) == 4
+
+
+def test_a_refusal_is_not_retried():
+    transport = Transport()
+    with pytest.raises(ValueError, match="no"):
+        transport.call(failing(1, ValueError("no")))
+    assert transport.retries == 0
+
+
+def test_trouble_that_lasts_ends_with_its_reason(monkeypatch):
+    monkeypatch.setattr(waiting, "TRANSPORT_SECONDS", 0.5)
+    with pytest.raises(TransportError, match="no answer from the API server within 0 s: refused"):
+        Transport().call(failing(10**6, ConnectionError("refused")))
+
+
+def test_a_wait_ends_when_it_is_told_of_the_change():
+    changed, seen = threading.Condition(), []
+
+    def change():
+        with changed:
+            seen.append("it")
+            changed.notify_all()
+
+    threading.Timer(0.05, change).start()
+    assert until(changed, lambda: seen and seen[0], 60) == "it"
+
+
+def test_a_wait_in_vain_gives_nothing():
+    assert until(threading.Condition(), lambda: None, 0.05) is None
+
+
+def test_a_wait_sees_what_is_so_already():
+    assert until(threading.Condition(), lambda: "now", 0) == "now"
+
+
+def test_a_question_is_asked_until_the_answer_settles():
+    assert asked_until(failing(0, ValueError()), lambda answer: answer == 2, 10) == 2
+
+
+def test_a_question_that_never_settles_gives_its_last_answer():
+    assert asked_until(lambda: "other", lambda answer: answer == "own", 0.0) == "other"
