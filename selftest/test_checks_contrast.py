@@ -31,7 +31,9 @@ def test_names_are_random(words, answer):
 
 
 def test_names_tell_their_replicaset():
-    other = edited(herd("+aaaaa"), "Pod", "web-aaaaa", lambda pod: pod["metadata"]["ownerReferences"][0].update(name="x"))
+    other = edited(
+        herd("+aaaaa"), "Pod", "web-aaaaa", lambda pod: pod["metadata"]["ownerReferences"][0].update(name="x")
+    )
     assert judged(checks.names_are_random, other) == ["1 +aaaaa: web-aaaaa is not named after its ReplicaSet x"]
     orphan = edited(herd("+aaaaa"), "Pod", "web-aaaaa", lambda pod: pod["metadata"].pop("ownerReferences"))
     assert judged(checks.names_are_random, orphan) == ["1 +aaaaa: web-aaaaa is not controlled by a ReplicaSet"]

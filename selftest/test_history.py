@@ -113,7 +113,8 @@ def test_a_pod_made_again_is_another_life():
 
 
 @pytest.mark.parametrize(
-    ("name", "ordinal"), [("web-0", 0), ("web-10", 10), ("a-b-3", 3), ("web-01", None), ("web-x7k2p", None), ("3", None)]
+    ("name", "ordinal"),
+    [("web-0", 0), ("web-10", 10), ("a-b-3", 3), ("web-01", None), ("web-x7k2p", None), ("3", None)],
 )
 def test_the_ordinal_is_the_number_that_a_name_ends_with(name, ordinal):
     assert ordinal_of(name) == ordinal

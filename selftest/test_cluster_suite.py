@@ -1,0 +1,78 @@
+"""The suite on the embedded cluster: a healthy one is conformant, and each natural mutant breaks just what it says.
+
+Method: the suite runs in a process of its own, as a user would run it. A mutant is a manifest that stands in for
+manifests/web.yaml; its head says which guarantees it breaks, and those that chance decides.
+"""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from conformance.guarantees import REGISTRY
+from reports import results
+from selftest.fake_suite import REPOSITORY
+from selftest.whole_suite import judge
+
+MUTANTS = sorted((REPOSITORY / "manifests" / "mutants").glob("*.yaml"))
+NAMED = re.compile(r"event \d+ \(rv \d+\): .*\b(web|data)\b", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def healthy(cluster, tmp_path_factory):
+    """The suite's run on the cluster as it is, and the kubeconfig's bytes before it."""
+    before = cluster.kubeconfig.read_bytes()
+    return judge(cluster, tmp_path_factory.mktemp("healthy")), before
+
+
+def outcomes(run):
+    """The outcome of each guarantee."""
+    return {one["id"]: one["outcome"] for one in run.results["guarantees"]}
+
+
+def test_a_healthy_cluster_is_conformant(healthy):
+    run, _ = healthy
+    assert run.exit_code == 0, run.printed
+    assert run.results["verdict"] == "conformant"
+    assert set(outcomes(run).values()) == {"passed"}
+    tiers = {(one["id"], test["tier"]) for one in run.results["guarantees"] for test in one["tests"]}
+    assert tiers == {(one.id, tier) for one in REGISTRY.values() for tier in one.tiers}
+
+
+def test_nothing_is_left_behind_and_the_kubeconfig_is_only_read(healthy, cluster):
+    run, kubeconfig = healthy
+    assert run.results["warnings"] == []
+    assert cluster.kubeconfig.read_bytes() == kubeconfig
+    names = [one["metadata"]["name"] for one in cluster.request("GET", "/api/v1/namespaces")["items"]]
+    assert [name for name in names if name.startswith("conformance-")] == []
+
+
+def test_stored_histories_are_judged_alike(healthy, tmp_path):
+    run, _ = healthy
+    stored = sorted((run.folder / "conformance-report" / "histories").glob("*.jsonl"))
+    assert stored
+    command = [sys.executable, "-m", "conformance", "judge", *map(str, stored), f"--report-dir={tmp_path}/again"]
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    again = results.read(tmp_path / "again")
+    first = results.read(run.folder / "conformance-report")
+    assert [(one.id, str(one.outcome), len(one.tests)) for one in again.guarantees] == [
+        (one.id, str(one.outcome), len(one.tests)) for one in first.guarantees
+    ]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[path.stem for path in MUTANTS])
+def test_a_mutant_breaks_just_what_it_says(mutant, cluster, tmp_path):
+    head = mutant.read_text()
+    breaks = set(re.findall(r"^# breaks: (\S+)$", head, re.MULTILINE))
+    may_break = set(re.findall(r"^# may break: (\S+)$", head, re.MULTILINE))
+    assert breaks <= set(REGISTRY)
+    run = judge(cluster, tmp_path, f"--manifest=web.yaml={mutant}", "--patience=20", "--numprocesses=8")
+    found = outcomes(run)
+    failed = {name for name, outcome in found.items() if outcome == "failed"}
+    assert failed - may_break == breaks, run.printed
+    assert {name: outcome for name, outcome in found.items() if name not in failed and outcome != "passed"} == {}
+    assert (run.exit_code, run.results["verdict"]) == (1, "not conformant")
+    evidence = [line for one in run.results["guarantees"] if one["id"] in failed for line in one["evidence"]]
+    assert [line for line in evidence if not NAMED.match(line)] == []
