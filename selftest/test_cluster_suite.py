@@ -68,7 +68,7 @@ def test_a_mutant_breaks_just_what_it_says(mutant, cluster, tmp_path):
     breaks = set(re.findall(r"^# breaks: (\S+)$", head, re.MULTILINE))
     may_break = set(re.findall(r"^# may break: (\S+)$", head, re.MULTILINE))
     assert breaks <= set(REGISTRY)
-    run = judge(cluster, tmp_path, f"--manifest=web.yaml={mutant}", "--patience=20", "--numprocesses=8")
+    run = judge(cluster, tmp_path, f"--manifest=web.yaml={mutant}", "--patience=40", "--numprocesses=12")
     found = outcomes(run)
     failed = {name for name, outcome in found.items() if outcome == "failed"}
     assert failed - may_break == breaks, run.printed
