@@ -15,8 +15,7 @@ def named(deploy_containers):
     """Two replicas asked for by name, of which the first is deleted and, once it is back, asked for again."""
     web = deploy_containers("web.yaml", replicas=2, client=True)
     web.wait_ready()
-    web.resolve(0)
-    web.resolve(1)
+    web.resolve(0, 1)
     web.list_srv()
     web.delete_pod(0)
     web.wait_replaced()
