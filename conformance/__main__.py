@@ -15,6 +15,7 @@ import pytest
 from conformance.history import History, HistoryError
 
 SUITE = Path(__file__).parent
+INVARIANTS = SUITE / "test_invariants.py"
 USAGE, PARTIAL = 4, 6
 
 
@@ -33,7 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         own = [f"--rootdir={SUITE.parent}", f"--config-file={SUITE.parent / 'pyproject.toml'}", "-n0", "-q", "-rN"]
         given = [f"--history={path.absolute()}" for path in options.history]
-        code = int(pytest.main([*own, f"--report-dir={options.report_dir or scratch}", *given, *map(str, modules)]))
+        asked = [*map(str, modules), str(INVARIANTS)]
+        code = int(pytest.main([*own, f"--report-dir={options.report_dir or scratch}", *given, *asked]))
     # Of a whole suite a few files are always a part: what counts here is what they hold.
     return 0 if code == PARTIAL else code
 

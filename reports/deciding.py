@@ -20,7 +20,7 @@ ATTRIBUTE = "conformance"  # of a pytest.TestReport: {"id", "proves", "proof": a
 HISTORIES = "histories"
 LONGEST_LINE = 600
 VIOLATIONS = pytest.StashKey[list[str]]()
-TIER_IN_ID = re.compile(rf"(?:^|-)({'|'.join(TIERS)})(?:-|$)")
+TIER_IN_ID = re.compile(rf"(?:^|[-.])({'|'.join(TIERS)})(?:-|$)")
 
 
 def is_ours(item: pytest.Item) -> bool:

@@ -159,7 +159,7 @@ def test_a_run_killed_at_any_moment_leaves_nothing_that_down_does_not_remove(bef
         assert left_of(NAME) == [], f"after {moment:.1f} s"
         assert the_host() == before, f"after {moment:.1f} s"
     after = subprocess.run(run, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
-    assert "Partial: nothing is violated" in after.stdout
+    assert "Partial: nothing is violated" in after.stdout, after.stdout
     assert left_of(NAME) == []
 
 

@@ -69,7 +69,7 @@ def mutated(cluster, tmp_path_factory):
     """The suite's runs with each mutant, three at a time: most of what they do is to wait for what never comes."""
     with ThreadPoolExecutor(max_workers=3) as together:
         folders = {mutant: tmp_path_factory.mktemp(mutant.stem) for mutant in MUTANTS}
-        options = (f"--patience={PATIENCE}", "--numprocesses=4")
+        options = (f"--patience={PATIENCE}", "--numprocesses=8")
         yield {
             mutant: together.submit(judge, cluster, folder, f"--manifest=web.yaml={mutant}", *options)
             for mutant, folder in folders.items()

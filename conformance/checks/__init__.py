@@ -15,7 +15,13 @@ from conformance.checks.identity import (
     owned_by_the_set,
     survives_deletion,
 )
-from conformance.checks.invariants import invariants
+from conformance.checks.invariants import (
+    claims_are_kept,
+    counts_agree,
+    deletions_have_reasons,
+    generations_are_observed_in_order,
+    one_life_at_a_time,
+)
 from conformance.checks.network import name_follows, names_resolve, srv_lists_ready
 from conformance.checks.ordering import (
     connectable_before,
@@ -31,14 +37,17 @@ from conformance.checks.updates import rolls_highest_first
 __all__ = [
     "bytes_survive",
     "claim_survives",
+    "claims_are_kept",
     "claims_survive",
     "connectable_before",
+    "counts_agree",
     "creates_all_at_once",
+    "deletions_have_reasons",
     "gated_by_readiness",
+    "generations_are_observed_in_order",
     "held_back_while_unready",
     "highest_leaves_first",
     "hostnames_are_names",
-    "invariants",
     "labelled_with_name",
     "labelled_with_ordinal",
     "labelled_with_revision",
@@ -48,6 +57,7 @@ __all__ = [
     "names_are_random",
     "names_resolve",
     "one_claim_each",
+    "one_life_at_a_time",
     "owned_by_the_set",
     "removes_only",
     "replaced_with_claim",

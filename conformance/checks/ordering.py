@@ -32,11 +32,13 @@ from conformance.history import Event, History, Inconclusive, Life, Violation, i
 
 
 def gated_by_readiness(history: History, ordinals: Collection[int]) -> list[Violation]:
-    """Each of these ordinals was created only when all pods of lower ordinals were Running and Ready."""
+    """Each pod, these ordinals among them, was created only when all pods of lower ordinals were Running and Ready."""
     history.require_complete()
     found = judge_each(history.pods, lambda pod: _too_early(history, pod))
     if found:
         return found
+    if not history.pods and not ordinals:
+        raise Inconclusive("the workload has no pods")
     for ordinal in sorted(ordinals):
         lives = lives_named(history, pod_name(history, ordinal))
         if not lives:

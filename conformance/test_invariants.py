@@ -1,0 +1,63 @@
+"""Invariants: what must never happen to a StatefulSet, asked of the history of every scenario of the run.
+
+Method: no scenario of its own. Each test is asked once for each scenario and tier, after the scenario's own tests, of the
+history that it left; the contrast's are left out, since theirs is no StatefulSet.
+"""
+
+from conformance import checks
+from conformance.guarantees import proves
+
+
+@proves("invariants/one-pod-for-each-name")
+def test_no_two_pods_of_one_name_live_at_once(every_history):
+    assert checks.one_life_at_a_time(every_history) == []
+
+
+@proves("invariants/every-deletion-has-a-reason")
+def test_no_pod_is_deleted_without_a_reason(every_history):
+    assert checks.deletions_have_reasons(every_history) == []
+
+
+@proves("invariants/claims-are-kept")
+def test_no_claim_is_deleted_against_the_policy(every_history):
+    assert checks.claims_are_kept(every_history) == []
+
+
+@proves("invariants/generations-are-observed-in-order")
+def test_no_generation_is_observed_before_its_time(every_history):
+    assert checks.generations_are_observed_in_order(every_history) == []
+
+
+@proves("invariants/counts-agree")
+def test_no_status_counts_more_than_there_is(every_history):
+    assert checks.counts_agree(every_history) == []
+
+
+@proves("identity/labelled-with-name")
+def test_every_pod_is_labelled_with_its_name(every_history):
+    assert checks.labelled_with_name(every_history) == []
+
+
+@proves("identity/labelled-with-ordinal")
+def test_every_pod_is_labelled_with_its_ordinal(every_history):
+    assert checks.labelled_with_ordinal(every_history) == []
+
+
+@proves("identity/labelled-with-revision")
+def test_every_pod_is_labelled_with_a_revision_of_the_set(every_history):
+    assert checks.labelled_with_revision(every_history) == []
+
+
+@proves("identity/owned-by-the-set")
+def test_every_pod_is_controlled_by_the_set(every_history):
+    assert checks.owned_by_the_set(every_history) == []
+
+
+@proves("storage/one-claim-each")
+def test_every_pod_mounts_a_claim_of_its_own(every_history):
+    assert checks.one_claim_each(every_history, ["data"]) == []
+
+
+@proves("ordering/waits-for-ready")
+def test_every_pod_waits_until_its_predecessors_are_ready(every_history):
+    assert checks.gated_by_readiness(every_history, ()) == []
