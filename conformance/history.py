@@ -9,6 +9,7 @@ behind it. A probe also carries the revision read after it ended: whatever is ne
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import Any
 FORMAT = 1
 LISTED, ADDED, MODIFIED, DELETED = "LISTED", "ADDED", "MODIFIED", "DELETED"
 ACT, PROBE, GAP = "ACT", "PROBE", "GAP"
+CUT = "cut"
 WATCHED = (LISTED, ADDED, MODIFIED, DELETED)
 POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
@@ -200,8 +202,14 @@ class History:
 
     @classmethod
     def of(cls, header: Header, arrived: Iterable[Event]) -> History:
-        """Put events in order and number them from 1; `arrived` is in the order of arrival, which breaks ties."""
-        ordered = sorted(arrived, key=lambda event: (event.rv, event.type not in WATCHED))
+        """Put events in order and number them from 1; `arrived` is in the order of arrival, which breaks ties.
+
+        What stands behind a cut (an act that says, kind by kind, up to where the log is complete) is left out.
+        """
+        whole = list(arrived)
+        cuts: Mapping[str, int] = next((e.object["behind"] for e in whole if e.type == ACT and e.kind == CUT), {})
+        kept = [e for e in whole if e.type not in WATCHED or e.rv < cuts.get(e.kind, math.inf)]
+        ordered = sorted(kept, key=lambda event: (event.rv, event.type not in WATCHED))
         return cls(
             header,
             tuple(Event(e.type, e.kind, e.rv, e.object, e.time, number) for number, e in enumerate(ordered, start=1)),

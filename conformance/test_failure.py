@@ -27,6 +27,7 @@ def _ended(deploy, phase):
     web.wait_ready()
     web.fail_pod(0, phase)
     web.wait_replaced()
+    web.sync()
     return web.history
 
 

@@ -18,16 +18,20 @@ def trio(deploy):
     if web.tier == NODE:
         for ordinal in range(3):
             web.ask_hostname(ordinal)
+    web.sync()
     return web.history
 
 
 @pytest.fixture(scope="module")
 def replacement(deploy):
-    """Three replicas, of which the middle one is deleted."""
+    """Three replicas, of which the middle one is deleted, and its container asked for its host name once it is back."""
     web = deploy("web.yaml", replicas=3)
     web.wait_ready()
     web.delete_pod(1)
     web.wait_replaced()
+    if web.tier == NODE:
+        web.ask_hostname(1)
+    web.sync()
     return web.history
 
 
@@ -39,6 +43,11 @@ def test_pods_are_named_by_the_set_and_their_ordinals(trio):
 @proves("identity/hostname-is-the-name")
 def test_each_pod_has_its_name_as_its_host_name(trio):
     assert checks.hostnames_are_names(trio) == []
+
+
+@proves("identity/hostname-is-the-name")
+def test_a_pod_made_again_has_its_name_as_its_host_name(replacement):
+    assert checks.hostnames_are_names(replacement) == []
 
 
 @proves("identity/labelled-with-name")

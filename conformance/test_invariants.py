@@ -18,6 +18,21 @@ def test_no_pod_is_deleted_without_a_reason(every_history):
     assert checks.deletions_have_reasons(every_history) == []
 
 
+@proves("invariants/every-creation-is-wanted")
+def test_no_pod_is_created_that_nobody_asked_for(every_history):
+    assert checks.births_are_wanted(every_history) == []
+
+
+@proves("invariants/scenarios-reach-their-end")
+def test_every_scenario_reaches_its_end(every_history):
+    assert checks.ends_are_reached(every_history) == []
+
+
+@proves("identity/hostname-is-the-name")
+def test_every_pod_is_specified_with_its_name_as_its_host_name(every_history):
+    assert checks.hostnames_as_specified(every_history) == []
+
+
 @proves("invariants/claims-are-kept")
 def test_no_claim_is_deleted_against_the_policy(every_history):
     assert checks.claims_are_kept(every_history) == []

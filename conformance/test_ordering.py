@@ -14,8 +14,11 @@ from conformance.guarantees import proves
 
 @pytest.fixture(scope="module")
 def lifetime(deploy):
-    """Three replicas started from nothing, then scaled to none, the last of them held while it leaves."""
-    web = deploy("web.yaml", replicas=3, lingering=True)
+    """Three replicas started from nothing, the first held unready; then scaled to none, the last held while it leaves."""
+    web = deploy("web.yaml", replicas=3, gated=True, lingering=True, held=(0,))
+    web.wait_running(0)
+    web.sync()
+    web.release_readiness(0)
     web.wait_ready()
     web.hold_deletion(2)
     web.scale(0)
@@ -23,6 +26,7 @@ def lifetime(deploy):
     web.sync()
     web.release_deletion(2)
     web.wait_gone()
+    web.sync()
     return web.history
 
 
@@ -31,10 +35,11 @@ def stalled(deploy):
     """The first pod turns unready before the third is made; the second becomes Ready meanwhile."""
     web = deploy("web.yaml", replicas=3, gated=True, held=(1,))
     web.wait_created(1)
+    web.wait_counted(ready=1)
     web.hold_readiness(0)
-    web.wait_pod_ready(0, ready=False)
+    web.wait_counted(ready=0)
     web.release_readiness(1)
-    web.wait_pod_ready(1)
+    web.wait_counted(ready=1)
     web.sync()
     web.release_readiness(0)
     web.wait_ready()

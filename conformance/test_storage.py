@@ -14,15 +14,18 @@ with_containers = pytest.mark.parametrize("deploy", [NODE], indirect=True)
 
 @pytest.fixture(scope="module")
 def pod_deleted(deploy):
-    """Two replicas, of which the first is deleted gracefully."""
+    """Two replicas that both wrote to their claims, of which the first is deleted gracefully."""
     web = deploy("web.yaml", replicas=2)
     web.wait_ready()
     if web.tier == NODE:
         web.write(0)
+        web.write(1)
     web.delete_pod(0)
     web.wait_replaced()
     if web.tier == NODE:
         web.read(0)
+        web.read(1)
+    web.sync()
     return web.history
 
 
@@ -32,6 +35,7 @@ def scaled(deploy):
     web = deploy("web.yaml", replicas=2)
     web.wait_ready()
     if web.tier == NODE:
+        web.write(0)
         web.write(1)
     web.scale(1)
     web.wait_ready()
@@ -49,12 +53,14 @@ def set_recreated(deploy):
     web = deploy("web.yaml", replicas=2)
     web.wait_ready()
     if web.tier == NODE:
+        web.write(0)
         web.write(1)
     web.delete()
     web.wait_deleted()
     web.create()
     web.wait_ready()
     if web.tier == NODE:
+        web.read(0)
         web.read(1)
     return web.history
 

@@ -300,4 +300,4 @@ class _Teller:
 
     def _probe(self, kind: str, **what: Any) -> None:
         ended = self.rv + kind.startswith("~")
-        self._log(PROBE, kind.lstrip("~"), **what, ended=ended, seconds=1.0)
+        self._log(PROBE, kind.lstrip("~"), **what, ended=ended, seconds=60.0)

@@ -24,6 +24,7 @@ ARGUMENTS = {
 }
 LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (
+    "births_are_wanted",
     "claims_are_kept",
     "counts_agree",
     "deletions_have_reasons",
@@ -92,6 +93,14 @@ def test_a_violation_reads_as_event_and_sentence():
         (f"{LIFE} delete:1 t1 +1", ["8 +1: web-1 was created while another web-1 was still there"]),
         (f"{LIFE} ct1", ["6 ct1: data-web-1 began to be deleted, which the set's retention policy does not allow"]),
         (f"{LIFE} delete:claim:1 ct1", []),
+        (f"{LIFE} +2", ["6 +2: web-2 was created, which is no pod that the set asks for"]),
+        (f"{LIFE} +x7k2p", ["6 +x7k2p: web-x7k2p was created, which is no pod that the set asks for"]),
+        (f"{LIFE} scale:3 +2", []),
+        (f"{LIFE} scale:3 scale:2 +2 = t2 -2", []),
+        (f"{LIFE} scale:3 scale:2 = +2 t2 -2", ["9 +2: web-2 was created, which is no pod that the set asks for"]),
+        (f"{LIFE} scale:0 t1 -1 t0 -0 = +0", ["12 +0: web-0 was created, which is no pod that the set asks for"]),
+        (f"{LIFE} scale:0 t1 -1 t0 -0 = scale:1 +0", []),
+        (f"{LIFE} delete:set t1 -1 t0 -0 create:3 +0 r0 +1 r1 +2", []),
         ("+0 r0 =2", ["3 =2: the status of web counts 2 readyReplicas and 1 replicas"]),
     ],
 )
@@ -135,6 +144,13 @@ def test_a_claim_goes_only_where_the_policy_says_so(words, policy, answer):
     assert judged(invariants, history) == answer
 
 
+def test_a_scenario_that_waited_in_vain_did_not_reach_its_end():
+    assert judged(checks.ends_are_reached, story(LIFE, replicas=2)) == []
+    assert judged(checks.ends_are_reached, story(f"{LIFE} vain", replicas=2)) == (
+        "inconclusive: event 11 (rv 9): the scenario ended there, since it waited 20 s in vain for what was to come"
+    )
+
+
 def test_a_status_never_runs_ahead_of_its_specification():
     ahead = edited(story("+0 ="), "StatefulSet", "web", lambda one: one["status"].update(observedGeneration=2))
     assert judged(invariants, ahead)[-1] == "2 =: web has observed generation 2 of 1"
@@ -151,7 +167,7 @@ def test_a_status_never_runs_ahead_of_its_specification():
 DEPLOYMENT = "+aaaaa raaaaa +bbbbb rbbbbb ="
 
 
-@pytest.mark.parametrize("name", sorted(set(checks.__all__) - {*INVARIANTS, *OF_REPLICASETS}))
+@pytest.mark.parametrize("name", sorted(set(checks.__all__) - {*INVARIANTS, "ends_are_reached", *OF_REPLICASETS}))
 def test_a_deployment_in_place_of_the_set_breaks_every_promise(name):
     words = (
         "scale:0 taaaaa tbbbbb"

@@ -33,7 +33,12 @@ NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
             "inconclusive: event 10 (rv 9): web-1 was created just when web-0 was no longer Ready (event 8 (rv 7))",
         ),
         ("+0 r0 = t0 -0 = +1", ["7 +1: web-1 was created while there was no web-0"]),
-        ("+0 r0 u0 nudge =7 +1", ["6 +1: web-1 was created while web-0 was not Ready"]),
+        ("+0 r0 u0 nudge = +1", ["6 +1: web-1 was created while web-0 was not Ready"]),
+        (
+            "+0 r0 =1 u0 nudge =1 +1",
+            "inconclusive: event 14 (rv 12): web-1 was created just when web-0 was no longer Ready (event 9 (rv 8))",
+        ),
+        ("+0 r0 nudge =0 vain", f"inconclusive: web-1 was never created {NOBODY_KNOWS} event 7 (rv 6)"),
         ("+0 r0 u0 +1 +2", ["5 +2: web-2 was created while web-1 was not Ready"]),
         ("+0 = vain", "inconclusive: web-1 was never created, but its predecessor web-0 is not Ready at the end"),
         ("+0 r0", "inconclusive: web-1 was never created, but nobody waited for it in vain"),
@@ -68,6 +73,14 @@ def test_a_deployment_gates_nothing():
     ("words", "answer"),
     [
         ("+0 r0 +1 = u0 = r1 nudge = r0 +2", []),
+        (
+            "+0 r0 +1 =1 u0 r1 nudge =1 r0 = +2",
+            "inconclusive: nothing shows that the controller looked while only web-0 was not Ready",
+        ),
+        (
+            "+0 r0 +1 = u0 =0 r1 nudge =0 r0 = +2",
+            "inconclusive: nothing shows that the controller looked while only web-0 was not Ready",
+        ),
         ("+0 r0 +1 = u0 = r1 nudge = +2 r0", ["10 +2: web-2 was created while web-0 was not Ready"]),
         (
             "+0 r0 +1 = u0 r1 +2 nudge = r0",
@@ -198,6 +211,12 @@ def test_a_deployments_pods_leave_together():
     ("words", "answer"),
     [
         ("scale:2 = t2 -2 =", []),
+        ("scale:2 t2 -2 = +2", ["11 +2: web-2 was created again although it was surplus"]),
+        ("scale:2 t2 -2 = nudge = +2 r2 t2 -2 =", ["13 +2: web-2 was created again although it was surplus"]),
+        (
+            "scale:2 t2 -2 +2 = t2 -2 =",
+            "inconclusive: a surplus pod was created before the controller is known to have observed the scaling",
+        ),
         ("scale:2 t1 -1 +1 t2 -2 =", ["9 t1: web-1 began to terminate although only web-2 was surplus"]),
         ("t2 -2 scale:2 =", "inconclusive: the history holds no scaling while web-2 was there"),
         ("scale:2 t2 -2", "inconclusive: no status of the StatefulSet shows that the scaling was completed"),

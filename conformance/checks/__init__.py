@@ -8,6 +8,7 @@ from conformance.checks.contrast import creates_all_at_once, names_are_random, r
 from conformance.checks.failure import replaced_with_claim
 from conformance.checks.identity import (
     hostnames_are_names,
+    hostnames_as_specified,
     labelled_with_name,
     labelled_with_ordinal,
     labelled_with_revision,
@@ -16,9 +17,11 @@ from conformance.checks.identity import (
     survives_deletion,
 )
 from conformance.checks.invariants import (
+    births_are_wanted,
     claims_are_kept,
     counts_agree,
     deletions_have_reasons,
+    ends_are_reached,
     generations_are_observed_in_order,
     one_life_at_a_time,
 )
@@ -35,6 +38,7 @@ from conformance.checks.storage import bytes_survive, claim_survives, claims_sur
 from conformance.checks.updates import rolls_highest_first
 
 __all__ = [
+    "births_are_wanted",
     "bytes_survive",
     "claim_survives",
     "claims_are_kept",
@@ -43,11 +47,13 @@ __all__ = [
     "counts_agree",
     "creates_all_at_once",
     "deletions_have_reasons",
+    "ends_are_reached",
     "gated_by_readiness",
     "generations_are_observed_in_order",
     "held_back_while_unready",
     "highest_leaves_first",
     "hostnames_are_names",
+    "hostnames_as_specified",
     "labelled_with_name",
     "labelled_with_ordinal",
     "labelled_with_revision",

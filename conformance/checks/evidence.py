@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from typing import TypeVar
 
-from conformance.history import ACT, Event, History, Inconclusive, Life, Object, Violation, is_ready, ordinal_of
+from conformance.history import (
+    ACT,
+    DELETED,
+    Event,
+    History,
+    Inconclusive,
+    Life,
+    Object,
+    Violation,
+    is_ready,
+    ordinal_of,
+)
 
 FINISHED_PHASES = ("Failed", "Succeeded")
 FORCING_ACTS = ("delete", "evict", "fail")
@@ -126,9 +137,34 @@ def observed(history: History, act: Event) -> Event | None:
 
 
 def looked_since(history: History, cause: Event) -> Event | None:
-    """The event that proves that the controller looked at the workload after `cause`, or None."""
-    nudges = (nudge for nudge in history.acts("nudge") if nudge.number > cause.number)
-    return next((proof for nudge in nudges if (proof := observed(history, nudge)) is not None), None)
+    """The event that proves that the controller looked at the workload and its pods after `cause`, or None.
+
+    Workload and pods reach a controller by two separate ways, so that it observed a nudge proves nothing about the pods:
+    the same status must count as many pods, and as many ready ones, as there were.
+    """
+    for nudge in history.acts("nudge"):
+        if nudge.number > cause.number:
+            proof = observed(history, nudge)
+            if proof is not None and counts_are_true(history, proof):
+                return proof
+    return None
+
+
+def counts_are_true(history: History, write: Event) -> bool:
+    """Whether a status counts the pods, and the ready ones, that were there when it was written."""
+    there = list(history.pods_at(write.rv))
+    if history.header.kind != "StatefulSet":
+        # The other controllers leave out what is on its way out.
+        there = [pod for pod in there if not pod.terminating and pod.status.get("phase") not in FINISHED_PHASES]
+    ready = sum(pod.status.get("phase") == "Running" and has_ready_condition(pod) for pod in there)
+    counted = [int(write.status.get(field) or 0) for field in ("replicas", "readyReplicas")]
+    return counted == [len(there), ready]
+
+
+def has_ready_condition(pod: Event) -> bool:
+    """Whether a pod has the condition Ready, on its way out or not: what readyReplicas counts."""
+    conditions = pod.status.get("conditions") or ()
+    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
 
 
 def never_happened(history: History, cause: Event, what: str) -> Violation:
@@ -142,8 +178,8 @@ def never_happened(history: History, cause: Event, what: str) -> Violation:
         raise Inconclusive(f"{what}, but nothing shows that the controller looked since {cause}")
     for event in history.of_kind("Event"):
         about = (event.object.get("involvedObject") or {}).get("name")
-        refused = event.object.get("reason") == "FailedCreate" and about == history.header.name
-        if refused and event.number > cause.number:
+        # Events may be kept in a store of their own, so their place in the log says nothing.
+        if event.object.get("reason") == "FailedCreate" and about == history.header.name:
             raise Inconclusive(f"{what}, but the controller was refused: {event.object.get('message')}")
     return Violation(proof, f"{what}, although the controller looked at the {history.header.kind} since {cause}")
 
@@ -196,7 +232,7 @@ def cut_short(history: History, needed: str) -> list[Violation]:
 
 
 def must_have_seen(history: History, before: Event) -> int:
-    """The number of the newest event that the controller must have seen, going by what it wrote before `before`.
+    """The number of the newest event that the controller must have seen, going by what it wrote up to `before`.
 
     A controller sees its pods' changes in order, so each readyReplicas that it writes stands for a moment no earlier than
     the last one did. The earliest moments that explain all it wrote are the least that it must have seen.
@@ -205,7 +241,7 @@ def must_have_seen(history: History, before: Event) -> int:
     moments = list(_ready_counts(history))
     reached = 0
     for write in (event for event in history.of_kind(history.header.kind) if event.name == history.header.name):
-        if write.number >= before.number or not observed_generation(write):
+        if write.number > before.number or not observed_generation(write):
             continue
         wrote = int(write.status.get("readyReplicas", 0))
         fits = (i for i in range(reached, len(moments)) if moments[i][0] < write.number and moments[i][1] == wrote)
@@ -249,7 +285,8 @@ def had_failed(pod: Life) -> bool:
 
 
 def end_of(history: History, act: Event) -> float:
-    """The number of the next act upon the same workload: what stands behind that may be its doing."""
+    """The number of the next act upon the workload itself: what stands behind that may be its doing."""
+    target = f"{history.header.kind}/{history.header.name}"
     return next(
         (
             later.number
@@ -257,7 +294,7 @@ def end_of(history: History, act: Event) -> float:
             if later.type == ACT
             and later.number > act.number
             and later.kind in ("create", "scale", "update", "delete")
-            and later.object.get("target") == act.object.get("target")
+            and later.object.get("target") == target
         ),
         inf,
     )
@@ -276,10 +313,7 @@ def _ready_counts(history: History) -> Iterator[tuple[int, int]]:
     for event in history.of_kind("Pod"):
         if event.uid not in ours:
             continue
-        conditions = event.status.get("conditions") or ()
-        is_counted = event.type != "DELETED" and any(
-            c.get("type") == "Ready" and c.get("status") == "True" for c in conditions
-        )
+        is_counted = event.type != DELETED and has_ready_condition(event)
         if is_counted != (event.uid in ready):
             ready ^= {event.uid}
             yield event.number, len(ready)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from conformance.checks.evidence import (
     cut_short,
+    end_of,
     first_ordinal,
     judge_each,
     lives_named,
@@ -20,6 +21,7 @@ from conformance.checks.evidence import (
     pod_name,
     removals,
     spec,
+    wanted_ordinals,
     workload,
 )
 from conformance.history import (
@@ -49,23 +51,21 @@ def names_are_ordinals(history: History, replicas: int) -> list[Violation]:
         elif ordinal not in allowed:
             found.append(Violation(pod.first, f"{pod.name} is none of {_pods(history, allowed)}"))
     missing = next((ordinal for ordinal in allowed if ordinal not in seen), None)
-    if found or missing is None:
-        return found
-    return [never_created(history, missing)]
+    if not found and missing is not None:
+        return [never_created(history, missing)]
+    wanted = wanted_ordinals(history)
+    ended = (lives_named(history, pod_name(history, ordinal))[-1] for ordinal in allowed if ordinal in seen & {*wanted})
+    for last in ended:
+        if not found and last.gone is not None:
+            raise Inconclusive(f"{last.name} is not there at the end")
+    return found
 
 
 def hostnames_are_names(history: History) -> list[Violation]:
     """Each pod's hostname is its name, as specified and as answered inside; its subdomain is the set's serviceName."""
+    found = hostnames_as_specified(history) if history.pods else []
     history.require_complete()
-    service = spec(workload(history).first).get("serviceName") or ""
-    found = []
-    for pod in history.pods:
-        hostname, subdomain = (spec(pod.first).get(field) or "" for field in ("hostname", "subdomain"))
-        if hostname != pod.name:
-            found.append(Violation(pod.first, f"the hostname of {pod.name} is {hostname!r}, not its name"))
-        if subdomain != service:
-            found.append(Violation(pod.first, f"the subdomain of {pod.name} is {subdomain!r}, not {service!r}"))
-    probes = history.probes("hostname")
+    probes = [probe for probe in history.probes("hostname") if "answer" in probe.object]
     for probe in probes:
         name = str(probe.object["target"]).removeprefix("Pod/")
         if probe.object["answer"] != name:
@@ -75,6 +75,22 @@ def hostnames_are_names(history: History) -> list[Violation]:
     if not history.pods or (history.header.tier == "node" and not probes):
         return cut_short(history, "answer to what a pod's hostname is")
     return []
+
+
+def hostnames_as_specified(history: History) -> list[Violation]:
+    """Each pod's specified hostname is its name, and its subdomain is the set's serviceName."""
+    history.require_complete()
+    if not history.pods:
+        raise Inconclusive("the workload has no pods")
+    service = spec(workload(history).first).get("serviceName") or ""
+    found = []
+    for pod in history.pods:
+        hostname, subdomain = (spec(pod.first).get(field) or "" for field in ("hostname", "subdomain"))
+        if hostname != pod.name:
+            found.append(Violation(pod.first, f"the hostname of {pod.name} is {hostname!r}, not its name"))
+        if subdomain != service:
+            found.append(Violation(pod.first, f"the subdomain of {pod.name} is {subdomain!r}, not {service!r}"))
+    return found
 
 
 def labelled_with_name(history: History) -> list[Violation]:
@@ -143,16 +159,15 @@ def _returned(history: History, act: Event, name: str) -> list[Violation]:
     if old is None:
         raise Inconclusive(f"{act}: the {name} that was deleted is not in the history")
     new = next_life(history, old)
-    until = new.first.number if new is not None else history.log[-1].number
-    found = _touched(history, old, act.number, until)
+    found = _touched(history, old, act.number, end_of(history, act))
     if new is None:
         return found or [not_made_again(history, old)]
     if old.gone is None or old.gone.number > new.first.number:
         found.append(Violation(new.first, f"{name} was made again before the old {name} was gone"))
-    return found
+    return sorted(found, key=lambda violation: violation.event.number)
 
 
-def _touched(history: History, deleted: Life, after: int, until: int) -> list[Violation]:
+def _touched(history: History, deleted: Life, after: int, until: float) -> list[Violation]:
     return [
         Violation(began, f"{pod.name} began to terminate although only {deleted.name} was deleted")
         for pod, began in removals(history, after, until)

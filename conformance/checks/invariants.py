@@ -15,6 +15,7 @@ from conformance.checks.evidence import (
     observed_generation,
     ordinal_in,
     spec,
+    waited_in_vain,
 )
 from conformance.checks.storage import claims_of_the_set
 from conformance.history import (
@@ -60,6 +61,38 @@ def deletions_have_reasons(history: History) -> list[Violation]:
         if not _disrupted(history, began) and not _has_reason(history, pod, began):
             found.append(Violation(began, f"{pod.name} began to terminate for no reason that the log shows"))
     return found
+
+
+def births_are_wanted(history: History) -> list[Violation]:
+    """Each pod is created with an ordinal that the set asks for, or did when the controller last said what it saw."""
+    _require_pods(history)
+    history.require_one_order()
+    found = []
+    for pod in history.pods:
+        born, ordinal = pod.born, ordinal_in(history, pod)
+        if born is None or history.header.kind != "StatefulSet":
+            continue
+        if not any(ordinal in _range_of(state) for state in _may_act_upon(history, born)):
+            found.append(Violation(born, f"{pod.name} was created, which is no pod that the set asks for"))
+    return found
+
+
+def ends_are_reached(history: History) -> list[Violation]:
+    """All that the scenario waited for came about, so its history is whole; raises Inconclusive where it did not."""
+    _require_pods(history)
+    wait = waited_in_vain(history)
+    if wait is not None:
+        what, seconds = wait.object.get("for"), wait.object.get("seconds", "?")
+        raise Inconclusive(f"{wait}: the scenario ended there, since it waited {seconds} s in vain for {what}")
+    return []
+
+
+def _may_act_upon(history: History, before: Event) -> list[Event]:
+    """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
+    states = _states_before(history, before)
+    seen = [place for place, state in enumerate(states) if state.uid == states[-1].uid and observed_generation(state)]
+    last = observed_generation(states[seen[-1]]) if seen else 0
+    return [state for state in states if state.uid == states[-1].uid and generation(state) >= last and spec(state)]
 
 
 def claims_are_kept(history: History) -> list[Violation]:

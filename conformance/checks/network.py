@@ -19,6 +19,9 @@ from conformance.checks.evidence import (
 )
 from conformance.history import Event, History, Inconclusive, Violation, is_ready
 
+# The TTL of kubeadm's and most other CoreDNS configurations, and what it caches for.
+CACHED_SECONDS = 30.0
+
 
 def names_resolve(history: History) -> list[Violation]:
     """Every pod of an ordinal that was Ready resolved by its name, to its own address and no other."""
@@ -27,7 +30,7 @@ def names_resolve(history: History) -> list[Violation]:
     found, asked, thin = _without_service(history), set[str](), list[str]()
     if found:
         return found
-    for probe in history.probes("resolve"):
+    for probe in (probe for probe in history.probes("resolve") if "answers" in probe.object):
         name = str(probe.object["target"]).removeprefix("Pod/")
         pod = _throughout(history, name, probe)
         if pod is None or not is_ready(pod):
@@ -59,7 +62,7 @@ def name_follows(history: History, name: str) -> list[Violation]:
         return [not_made_again(history, old)]
     left = _addresses(old.events[-1]) or {address for event in old.events for address in _addresses(event)}
     judged, thin = 0, list[str]()
-    for probe in history.probes("resolve"):
+    for probe in (probe for probe in history.probes("resolve") if "answers" in probe.object):
         if probe.object["target"] != f"Pod/{name}" or probe.number < new.first.number:
             continue
         pod = _throughout(history, name, probe)
@@ -71,6 +74,7 @@ def name_follows(history: History, name: str) -> list[Violation]:
             judged += 1
             stale = left.intersection(probe.object["answers"])
             if stale:
+                _require_time_for_caches(probe)
                 found.append(
                     Violation(probe, f"{name} still resolves to {min(stale)}, its address before it was deleted")
                 )
@@ -91,7 +95,7 @@ def srv_lists_ready(history: History) -> list[Violation]:
     if found:
         return found
     judged, thin = 0, list[str]()
-    for probe in (probe for probe in history.probes("srv") if probe.object["service"] == _service_name(history)):
+    for probe in (probe for probe in history.probes("srv") if "answers" in probe.object):
         ready = _ready_throughout(history, probe)
         if ready is None:
             thin.append(f"{probe}: the pods changed while they were asked for")
@@ -161,13 +165,39 @@ def _during(event: Event, probe: Event) -> bool:
     return bool(probe.rv < event.rv <= probe.object["ended"])
 
 
+def _require_time_for_caches(probe: Event) -> None:
+    """Raise Inconclusive where an old answer may still have been in a cache, which name servers are allowed to have."""
+    seconds = float(probe.object.get("seconds") or 0)
+    if seconds < CACHED_SECONDS:
+        raise Inconclusive(
+            f"{probe}: was asked for {seconds:.0f} s, but an answer may be cached for {CACHED_SECONDS:.0f} s"
+        )
+
+
+def _foreign(history: History, probe: Event, name: str) -> list[Violation]:
+    """Addresses among all that was ever answered which no pod of that name has had: no cache can explain them."""
+    had = {address for pod in lives_named(history, name) for event in pod.events for address in _addresses(event)}
+    foreign = sorted(set(probe.object.get("seen") or ()) - had)
+    return [
+        Violation(probe, f"{probe.object['name']} resolved to {one}, an address that no {name} had") for one in foreign
+    ]
+
+
 def _answered(history: History, probe: Event, pod: Event) -> list[Violation]:
     answers, own = set(probe.object["answers"]), _addresses(pod)
-    if answers and answers <= own:
+    foreign = _foreign(history, probe, pod.name)
+    if foreign:
+        return foreign
+    if answers and answers <= own and not probe.object.get("unanswered"):
         return []
     if answers:
-        message = f"{probe.object['name']} resolved to {', '.join(sorted(answers))}, not to {pod.name}'s {min(own)}"
+        _require_time_for_caches(probe)
+        message = (
+            f"{probe.object['name']} resolved to {', '.join(sorted(answers))}, not to {pod.name}'s "
+            f"{min(own, default='address')}"
+        )
         return [Violation(probe, message)]
+    _require_time_for_caches(probe)
     message = f"{probe.object['name']} did not resolve while {pod.name} was Ready at {min(own, default='no address')}"
     if not _was_published(history, pod, probe):
         message += ", and no EndpointSlice lists it as ready under its name"
@@ -187,6 +217,13 @@ def _was_published(history: History, pod: Event, probe: Event) -> bool:
 
 
 def _listed(history: History, probe: Event, ready: set[str]) -> list[Violation]:
+    found = _misses(history, probe, ready)
+    if found:
+        _require_time_for_caches(probe)
+    return found
+
+
+def _misses(history: History, probe: Event, ready: set[str]) -> list[Violation]:
     zone = f".{_service_name(history)}.{history.header.namespace}.svc."
     found = []
     listed = set()

@@ -72,9 +72,11 @@ def held_back_while_unready(history: History, unready: int, waiting: int) -> lis
     found = judge_each(meanwhile, lambda one: _created_while_unready(history, *one))
     if found:
         return found
+    if not births:
+        return [never_created(history, waiting)]
     if not any(_window_was_proven(history, unready, waiting, *spell) for spell in spells):
         raise Inconclusive(f"nothing shows that the controller looked while only {lives[0].name} was not Ready")
-    return [] if births else [never_created(history, waiting)]
+    return []
 
 
 def connectable_before(history: History, first: int = 0, second: int = 1) -> list[Violation]:
@@ -118,7 +120,7 @@ def highest_leaves_first(history: History) -> list[Violation]:
         for other in history.pods_at(began.rv):
             if (ordinal_in(history, other) or 0) > ordinal and not other.terminating:
                 found.append(Violation(began, f"{pod.name} began to terminate before {other.name}"))
-    return found or _require_two_left(history)
+    return found or _require_all_left(history)
 
 
 def leaves_one_at_a_time(history: History) -> list[Violation]:
@@ -139,7 +141,7 @@ def leaves_one_at_a_time(history: History) -> list[Violation]:
         for other in others:
             if (ordinal_in(history, other) or 0) > ordinal:
                 found.append(Violation(began, f"{pod.name} began to terminate while {other.name} was still there"))
-    return found or _require_two_left(history)
+    return found or _require_all_left(history)
 
 
 def removes_only(history: History, removed: Collection[int]) -> list[Violation]:
@@ -168,6 +170,9 @@ def removes_only(history: History, removed: Collection[int]) -> list[Violation]:
             return [_not_removed(history, pod, act)]
         if pod.name in surplus and pod.gone is None:
             raise Inconclusive(f"{pod.name} is still terminating at the end")
+    returned = [pod.born for pod in history.pods if pod.name in surplus and _within(pod.born, act.number, end)]
+    if returned:
+        return _came_back(history, act, returned)
     if not _settled(history, act, end):
         raise Inconclusive(f"no status of the {history.header.kind} shows that the scaling was completed")
     return []
@@ -256,10 +261,19 @@ def _window_was_proven(history: History, unready: int, waiting: int, lost: Event
             continue
         if recovered is not None and proof.number > recovered.number:
             continue
-        ready = {state.name for state in history.pods_at(nudge.rv + 1) if is_ready(state)}
-        if ready.issuperset(others):
+        since = [ready_before(history, name, nudge) for name in others]
+        causes = [lost, *(event for event in since if event is not None)]
+        if None not in since and must_have_seen(history, proof) >= latest(*causes).number:
             return True
     return False
+
+
+def ready_before(history: History, name: str, before: Event) -> Event | None:
+    """The event since which the pod of this name was Ready just before that event, or None where it was not."""
+    since = None
+    for event in (event for pod in lives_named(history, name) for event in pod.events if event.number < before.number):
+        since = (since or event) if is_ready(event) else None
+    return since
 
 
 def _scale_downs(history: History) -> list[Event]:
@@ -279,21 +293,28 @@ def _leaving(history: History) -> list[tuple[Life, Event]]:
     return [one for act in downs for one in removals(history, act.number, end_of(history, act))]
 
 
-def _require_two_left(history: History) -> list[Violation]:
-    """Two pods left, or it is judged why they did not."""
+def _require_all_left(history: History) -> list[Violation]:
+    """All that were surplus left, two at least, or it is judged why they did not."""
     acts = _scale_downs(history)
     if not acts:
         return cut_short(history, "scaling down")
-    if len(_leaving(history)) >= 2:
-        return []
     there = [pod for pod in history.pods if (state := pod.at(acts[-1].rv + 1)) is not None and not state.terminating]
     leaving = [pod for pod in there if (ordinal_in(history, pod) or 0) not in _kept(history, acts[-1])]
     for pod in sorted(leaving, key=lambda pod: ordinal_in(history, pod) or 0, reverse=True):
         if pod.terminated is None:
             return [_not_removed(history, pod, acts[-1])]
-        if pod.gone is None:
-            raise Inconclusive(f"{pod.name} is still terminating at the end")
-    raise Inconclusive("fewer than two pods left by scaling down, so nothing shows their order")
+    if len(_leaving(history)) < 2:
+        raise Inconclusive("fewer than two pods left by scaling down, so nothing shows their order")
+    return []
+
+
+def _came_back(history: History, act: Event, returned: Collection[Event | None]) -> list[Violation]:
+    """A surplus pod was created after the scaling: wrong where the controller had already observed it."""
+    proof = observed(history, act)
+    found = [event for event in returned if event is not None and proof is not None and event.number > proof.number]
+    if not found:
+        raise Inconclusive("a surplus pod was created before the controller is known to have observed the scaling")
+    return [Violation(born, f"{born.name} was created again although it was surplus") for born in found]
 
 
 def _kept(history: History, act: Event) -> range:

@@ -17,6 +17,7 @@ from conformance.checks.evidence import (
     not_made_again,
     ordinal_in,
     spec,
+    wanted_ordinals,
 )
 from conformance.history import Event, History, Inconclusive, Life, Violation
 
@@ -36,7 +37,21 @@ def one_claim_each(history: History, templates: Collection[str] = TEMPLATES) -> 
                 found.append(Violation(pod.first, f"{claim} is mounted by {user} and by {pod.name}"))
             if pod.born is not None and claim_at(history, claim, pod.born.rv) is None:
                 found.append(Violation(pod.born, f"{pod.name} was created before its claim {claim}"))
+    found += _shared_volumes(history)
     return found if found or history.pods else cut_short(history, "pod")
+
+
+def _shared_volumes(history: History) -> list[Violation]:
+    """Two claims that are bound to the same volume."""
+    found, users = [], dict[str, Life]()
+    for claim in history.lives("PersistentVolumeClaim"):
+        bound = claim.when(lambda event: bool(spec(event).get("volumeName")))
+        if bound is not None:
+            user = users.setdefault(str(spec(bound)["volumeName"]), claim)
+            if user.uid != claim.uid:
+                volume = spec(bound)["volumeName"]
+                found.append(Violation(bound, f"{claim.name} is bound to {volume}, as {user.name} is"))
+    return found
 
 
 def claim_survives(history: History, name: str) -> list[Violation]:
@@ -63,25 +78,38 @@ def claims_survive(history: History, templates: Collection[str] = TEMPLATES) -> 
         return sorted(found, key=lambda violation: violation.event.number)
     returned = [pod for pod in history.pods if next_life(history, pod) is not None]
     found = judge_each(returned, lambda pod: same_claims(history, pod))
-    return found if found or returned else nothing_returned(history, "pod that was made again")
+    if found or not returned:
+        return found or nothing_returned(history, "pod that was made again")
+    lost = [pod for pod in history.pods if pod.gone is not None and next_life(history, pod) is None]
+    wanted = wanted_ordinals(history)
+    return judge_each(
+        [pod for pod in lost if ordinal_in(history, pod) in wanted], lambda pod: [not_made_again(history, pod)]
+    )
 
 
 def bytes_survive(history: History) -> list[Violation]:
     """What one life of a pod wrote and synced to its claim, a later life of that name reads, unchanged."""
     history.require_complete()
-    found, judged = [], 0
+    found, judged, trouble = [], 0, list[str]()
     for read in history.probes("read"):
         target = read.object["target"]
         # A write without a token did not succeed.
         tokens = (write for write in history.probes("write") if write.object["token"] and write.number < read.number)
         writes = [write for write in tokens if write.object["target"] == target]
-        if not writes or writes[-1].object["uid"] == read.object["uid"]:
+        if not writes:
             continue
-        judged += 1
+        same_life = writes[-1].object["uid"] == read.object["uid"]
+        if "answer" not in read.object:
+            trouble.append(f"{read}: {target} could not be read: {read.object.get('trouble')}")
+            continue
+        # The same life reads its own bytes whatever the volume is, so that proves nothing, but it may disprove.
+        judged += not same_life
         token, answer = writes[-1].object["token"], read.object["answer"]
         if answer != token:
             name = str(target).removeprefix("Pod/")
             found.append(Violation(read, f"{name} read back {answer!r} where {token!r} had been written"))
+    if trouble and not found:
+        raise Inconclusive(trouble[0])
     return found if found or judged else nothing_returned(history, "read by a pod that was made again")
 
 

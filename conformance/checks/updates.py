@@ -48,9 +48,21 @@ def rolls_highest_first(history: History) -> list[Violation]:
         return cut_short(history, "status that shows the new revision")
     leaving = removals(history, act.number, end_of(history, act))
     found = judge_each(leaving, lambda one: _out_of_turn(history, *one, revision))
+    found += _not_as_changed(history, act, revision)
     if found:
-        return found
+        return sorted(found, key=lambda violation: violation.event.number)
     return _not_rolled(history, proof, revision)
+
+
+def _not_as_changed(history: History, act: Event, revision: str) -> list[Violation]:
+    """Pods that bear the new revision's name, but not what the template was changed to."""
+    wanted = act.object.get("annotations") or {}
+    return [
+        Violation(pod.first, f"{pod.name} is at the new revision {revision}, but not made of the changed template")
+        for pod in history.pods
+        if pod.first.labels.get(REVISION_LABEL) == revision
+        and not wanted.items() <= (pod.first.metadata.get("annotations") or {}).items()
+    ]
 
 
 def _out_of_turn(history: History, pod: Life, began: Event, revision: str) -> list[Violation]:
