@@ -74,6 +74,17 @@ def judged(check: Callable[..., list[Violation]], history: History, *arguments: 
         return f"inconclusive: {reason}"
 
 
+def probed(history: History, kind: str, **change: Any) -> History:
+    """The same history, with what was noted of every probe of this kind changed; None takes a word away."""
+    events = []
+    for event in history.log:
+        told = dict(event.object)
+        if (event.type, event.kind) == (PROBE, kind):
+            told = {key: value for key, value in (told | change).items() if value is not None}
+        events.append(Event(event.type, event.kind, event.rv, told, event.time))
+    return History.of(history.header, events)
+
+
 def edited(history: History, kind: str, name: str, edit: Callable[[Any], object]) -> History:
     """The same history, with every state of one object changed."""
     events = []

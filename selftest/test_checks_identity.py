@@ -118,7 +118,14 @@ def test_a_replicaset_is_not_the_set():
     [
         ("delete:1 t1 -1 +1", []),
         ("delete:1 -1 +1", []),
-        ("delete:1 t1 +1 -1", ["9 +1: web-1 was made again before the old web-1 was gone"]),
+        (
+            "delete:1 t1 +1 -1",
+            [
+                "9 +1: web-1 was made again before the old web-1 was gone",
+                "10 -1: web-1 began to terminate although only web-1 was deleted",
+            ],
+        ),
+        ("delete:1 t1 -1 +1 t2 -2 r1 +2 r2", ["11 t2: web-2 began to terminate although only web-1 was deleted"]),
         ("delete:1 t1 -1 t2 -2 +1", ["10 t2: web-2 began to terminate although only web-1 was deleted"]),
         ("delete:1 t1 -1 F2 t2 -2 +1", []),
         ("delete:1 delete:2 t1 t2 -1 +1", []),

@@ -147,7 +147,7 @@ def test_a_claim_goes_only_where_the_policy_says_so(words, policy, answer):
 def test_a_scenario_that_waited_in_vain_did_not_reach_its_end():
     assert judged(checks.ends_are_reached, story(LIFE, replicas=2)) == []
     assert judged(checks.ends_are_reached, story(f"{LIFE} vain", replicas=2)) == (
-        "inconclusive: event 11 (rv 9): the scenario ended there, since it waited 20 s in vain for what was to come"
+        "inconclusive: event 12 (rv 10): the scenario ended there, since it waited 20 s in vain for what was to come"
     )
 
 

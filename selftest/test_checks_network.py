@@ -6,7 +6,7 @@ Method: each history is written by hand in the notation of selftest/notation.py,
 import pytest
 
 from conformance import checks
-from selftest.notation import LOOKED, edited, judged, story
+from selftest.notation import LOOKED, edited, judged, probed, story
 
 TWO = "+0 r0 +1 r1 ="
 NO_SERVICE = ["0 begin: the governing Service web does not exist, so the pods' names cannot resolve"]
@@ -48,6 +48,46 @@ NAME = "web.ns.svc.cluster.local"
 )
 def test_names_resolve(words, answer):
     assert judged(checks.names_resolve, story(f"{TWO} {words}", replicas=2)) == answer
+
+
+def test_a_name_is_right_only_where_every_answer_was():
+    history = story(f"{TWO} resolve:0:10.0.0.1 resolve:1:10.0.0.2", replicas=2)
+    sometimes = probed(history, "resolve", seen=["10.0.0.1", "10.0.0.2", "10.9.9.9"])
+    assert judged(checks.names_resolve, sometimes) == [
+        f"6 resolve:0:10.0.0.1: web-0.{NAME} resolved to 10.0.0.2, an address that no web-0 had",
+        f"6 resolve:0:10.0.0.1: web-0.{NAME} resolved to 10.9.9.9, an address that no web-0 had",
+        f"7 resolve:1:10.0.0.2: web-1.{NAME} resolved to 10.0.0.1, an address that no web-1 had",
+        f"7 resolve:1:10.0.0.2: web-1.{NAME} resolved to 10.9.9.9, an address that no web-1 had",
+    ]
+    silent = probed(history, "resolve", unanswered=3)
+    assert len(judged(checks.names_resolve, silent)) == 2
+
+
+def test_what_a_cache_may_explain_is_inconclusive_until_it_must_have_forgotten():
+    words = f"{TWO} delete:1 -1 +1 r1 resolve:1:10.0.0.2"
+    soon = probed(story(words, replicas=2), "resolve", seconds=12.0)
+    reason = "inconclusive: event 16 (rv 13): was asked for 12 s, but an answer may be cached for 30 s"
+    assert judged(checks.name_follows, soon, "web-1") == reason
+    empty = probed(story(f"{TWO} resolve:0: resolve:1:10.0.0.2", replicas=2), "resolve", seconds=12.0)
+    assert "may be cached" in judged(checks.names_resolve, empty)
+    srv = probed(story(f"{TWO} srv:web-0", replicas=2), "srv", seconds=12.0)
+    assert "may be cached" in judged(checks.srv_lists_ready, srv)
+
+
+def test_trouble_in_asking_is_no_answer():
+    history = story(f"{TWO} resolve:0:10.0.0.1 resolve:1:10.0.0.2 srv:web-0,web-1", replicas=2)
+    for kind, check in (("resolve", checks.names_resolve), ("srv", checks.srv_lists_ready)):
+        assert judged(check, probed(history, kind, answers=None, trouble="exec was lost")).startswith("inconclusive: ")
+
+
+def test_a_ready_pod_without_an_address_crashes_nothing():
+    history = story(f"{TWO} resolve:0:10.9.9.9", replicas=2)
+    nowhere = edited(
+        history, "Pod", "web-0", lambda pod: (pod["status"].pop("podIP", 0), pod["status"].pop("podIPs", 0))
+    )
+    assert judged(checks.names_resolve, nowhere) == [
+        f"6 resolve:0:10.9.9.9: web-0.{NAME} resolved to 10.9.9.9, not to web-0's address"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ Method: each history is written by hand in the notation of selftest/notation.py;
 import pytest
 
 from conformance import checks
-from selftest.notation import LOOKED, edited, judged, story
+from selftest.notation import LOOKED, edited, judged, probed, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the StatefulSet since"
 IN_VAIN = "20 s in vain for what was to come; last seen: no change"
@@ -157,6 +157,30 @@ def test_bytes_survive(words, answer):
 )
 def test_replaced_with_claim(words, answer):
     assert judged(checks.replaced_with_claim, story(f"{TWO} {words}", replicas=2), "Failed") == answer
+
+
+def test_two_claims_never_share_a_volume():
+    history = story("+0 cb0@v1 +1 cb1@v1", replicas=2)
+    assert judged(checks.one_claim_each, history) == ["4 cb1@v1: data-web-1 is bound to v1, as data-web-0 is"]
+    assert judged(checks.one_claim_each, story("+0 cb0@v1 +1 cb1@v2", replicas=2)) == []
+
+
+def test_bytes_of_a_neighbour_are_told_from_ones_own():
+    words = f"{TWO} write:0:abc write:1:def delete:0 t0 -0 +0 r0 read:0:def read:1:def"
+    assert judged(checks.bytes_survive, story(words, replicas=2)) == [
+        "13 read:0:def: web-0 read back 'def' where 'abc' had been written"
+    ]
+
+
+def test_trouble_in_reading_is_no_lost_byte():
+    history = probed(story(f"{TWO} write:1:abc delete:1 -1 +1 read:1:", replicas=2), "read", answer=None, trouble="137")
+    assert judged(checks.bytes_survive, history).endswith("Pod/web-1 could not be read: 137")
+
+
+def test_all_that_was_there_must_be_made_again():
+    words = f"{TWO} delete:set t1 -1 t0 -0 create:2 +0 r0 = {LOOKED}"
+    (violation,) = judged(checks.claims_survive, story(words, replicas=2))
+    assert "web-1 was not made again" in violation
 
 
 def test_a_succeeded_pod_is_replaced():

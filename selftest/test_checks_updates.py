@@ -6,6 +6,7 @@ Method: each history is written by hand in the notation of selftest/notation.py.
 import pytest
 
 from conformance import checks
+from conformance.history import Event, History
 from selftest.notation import LOOKED, edited, judged, story
 
 LOOKED_AT_DEPLOYMENT = "within 20 s, although the controller looked at the Deployment since"
@@ -117,3 +118,14 @@ def test_creates_all_at_once(words, answer):
 )
 def test_returns_renamed(words, answer):
     assert judged(checks.returns_renamed, story(f"+aaaaa +bbbbb {words}", **HERD)) == answer
+
+
+def test_a_pod_that_bears_the_new_revision_is_made_of_it():
+    history = story("+0 r0 +1 r1 = update = t1 -1 +1 r1 t0 -0 +0 r0", replicas=2)
+    act = {"target": "StatefulSet/web", "annotations": {"changed": "x"}}
+    log = [Event(e.type, e.kind, e.rv, act, e.time) if e.kind == "update" else e for e in history.log]
+    labelled_only = History.of(history.header, log)
+    assert judged(checks.rolls_highest_first, labelled_only) == [
+        "10 +1: web-1 is at the new revision web-r2, but not made of the changed template",
+        "14 +0: web-0 is at the new revision web-r2, but not made of the changed template",
+    ]

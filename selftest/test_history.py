@@ -99,6 +99,13 @@ def test_an_empty_history_and_one_with_a_gap_carry_no_judgement():
         History.of(HEADER, [pod_event(5), Event("GAP", "Pod", 5, {"reason": "410 Gone"})]).require_complete()
 
 
+def test_what_stands_behind_a_cut_is_left_out_and_what_was_done_is_not():
+    act = Event("ACT", "scale", 12, {})
+    cut = Event("ACT", "cut", 14, {"behind": {"Pod": 11}})
+    history = History.of(HEADER, [pod_event(9), pod_event(11), act, pod_event(13, "MODIFIED"), cut])
+    assert [(event.type, event.rv) for event in history.log] == [("ADDED", 9), ("ACT", 12), ("ACT", 14)]
+
+
 def test_a_pod_made_again_is_another_life():
     old, new = story("+0 r0 t0 -0 +0 r0").pods
     assert (old.name, new.name) == ("web-0", "web-0")
