@@ -22,6 +22,8 @@ from reports.rules import asks_for_suite
 
 pytest_plugins = ["fixtures.deploy", "fixtures.scheduling", "reports.plugin"]
 PROVIDED = pytest.StashKey[ExitStack]()
+REPEATED = "conformance_repeated_requests"  # a key of xdist's workeroutput
+REPEATS = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser):
@@ -94,13 +96,24 @@ def pytest_configure_node(node):
         node.workerinput["run"] = (run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Count the requests that a worker of xdist had to repeat."""
+    repeated = getattr(node, "workeroutput", {}).get(REPEATED, 0)
+    node.config.stash[REPEATS] = node.config.stash.get(REPEATS, 0) + repeated
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
     """Look for what the run left behind in the cluster, and give the cluster back."""
+    run = session.config.stash.get(RUN, None)
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[REPEATED] = run.cluster.transport.retries if run else 0
     ending = session.config.stash.get(PROVIDED, None)
     if ending is None:
         return
-    run = session.config.stash.get(RUN, None)
     with ending:
+        if repeated := session.config.stash.get(REPEATS, 0) + (run.cluster.transport.retries if run else 0):
+            add_warning(session.config, f"{repeated} requests were repeated, since the API server could not serve them")
         for rest in tidying.left_behind(run.cluster, run.name) if run and not run.cluster.ephemeral else []:
             add_warning(session.config, f"left behind in the cluster: {rest}")
