@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv
-# The programs that the embedded cluster needs beside what it builds, and the Debian package of each.
-PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux
+# The programs that the embedded cluster (pgrep: its tests) needs beside what it builds, and the Debian package of each.
+PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
@@ -41,6 +41,7 @@ $(VENV)/installed: pyproject.toml
 packages:
 	@missing=""; for pair in $(PROGRAMS); do \
 		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	$(PYTHON) -c "import ensurepip" 2>/dev/null || missing="$$missing python3-venv"; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "setup: Debian packages:$$missing"; \

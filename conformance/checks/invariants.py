@@ -72,7 +72,8 @@ def births_are_wanted(history: History) -> list[Violation]:
         born, ordinal = pod.born, ordinal_in(history, pod)
         if born is None or history.header.kind != "StatefulSet":
             continue
-        if not any(ordinal in _range_of(state) for state in _may_act_upon(history, born)):
+        states = _may_act_upon(history, born)
+        if states and not any(ordinal in _range_of(state) for state in states):
             found.append(Violation(born, f"{pod.name} was created, which is no pod that the set asks for"))
     return found
 
@@ -90,9 +91,9 @@ def ends_are_reached(history: History) -> list[Violation]:
 def _may_act_upon(history: History, before: Event) -> list[Event]:
     """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
     states = _states_before(history, before)
-    seen = [place for place, state in enumerate(states) if state.uid == states[-1].uid and observed_generation(state)]
-    last = observed_generation(states[seen[-1]]) if seen else 0
-    return [state for state in states if state.uid == states[-1].uid and generation(state) >= last and spec(state)]
+    newest = [state for state in states if state.uid == states[-1].uid]
+    last = max(map(observed_generation, newest), default=0)
+    return [state for state in newest if generation(state) >= last]
 
 
 def claims_are_kept(history: History) -> list[Violation]:
