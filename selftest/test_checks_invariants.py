@@ -9,7 +9,7 @@ import pytest
 
 from conformance import checks
 from conformance.history import Event, Header, History, Violation
-from selftest.notation import edited, judged, story
+from selftest.notation import edited, judged, probed, story
 
 ARGUMENTS = {
     "claim_survives": ("web-1",),
@@ -189,3 +189,15 @@ def test_parallel_breaks_the_order_and_nothing_else():
     assert judged(checks.names_are_ordinals, history, 3) == []
     assert judged(checks.one_claim_each, history) == []
     assert judged(invariants, history) == []
+
+
+@pytest.mark.parametrize("name", checks.__all__)
+def test_trouble_in_asking_crashes_no_check(name):
+    words = (
+        "+0 r0 connect:0:x +1 r1 = hostname:0:x write:1:x delete:1 t1 -1 +1 r1 read:1:x resolve:1:x srv:x = scale:1 t1"
+    )
+    history = story(words, replicas=2)
+    for kind in ("hostname", "write", "read", "connect", "resolve", "srv"):
+        history = probed(history, kind, answer=None, answers=None, token=None, trouble="exec was lost")
+    answer = judged(getattr(checks, name), history, *ARGUMENTS.get(name, ()))
+    assert isinstance(answer, str) or "exec was lost" not in str(answer)

@@ -91,7 +91,8 @@ def connectable_before(history: History, first: int = 0, second: int = 1) -> lis
     born = lives[1][0].born
     if born is None:
         raise Inconclusive(f"{names[1]} was there before the watch began")
-    probes = [probe for probe in history.probes("connect") if probe.object["target"] == f"Pod/{names[0]}"]
+    connects = (probe for probe in history.probes("connect") if "answer" in probe.object)
+    probes = [probe for probe in connects if probe.object["target"] == f"Pod/{names[0]}"]
     if any(probe.object["answer"] == "accepted" and probe.object["ended"] < born.rv for probe in probes):
         return []
     if not any(pod.when(lambda event: event.rv < born.rv and is_ready(event)) for pod in lives[0]):

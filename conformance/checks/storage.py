@@ -94,7 +94,9 @@ def bytes_survive(history: History) -> list[Violation]:
     for read in history.probes("read"):
         target = read.object["target"]
         # A write without a token did not succeed.
-        tokens = (write for write in history.probes("write") if write.object["token"] and write.number < read.number)
+        tokens = (
+            write for write in history.probes("write") if write.object.get("token") and write.number < read.number
+        )
         writes = [write for write in tokens if write.object["target"] == target]
         if not writes:
             continue
