@@ -23,7 +23,7 @@ from selftest.fake_suite import REPOSITORY
 
 NAME = "alone"
 SETTINGS = (*WANTED_BY_KUBELET, "net/ipv4/ip_forward", "net/netfilter/nf_conntrack_max", "kernel/hostname")
-LONGEST_MOMENT = 40.0  # seconds: by then a run of the scenarios below has ended
+LONGEST_MOMENT = 25.0  # seconds: a run of the scenarios below takes longer
 
 
 def command(*arguments):
