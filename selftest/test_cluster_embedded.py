@@ -60,7 +60,8 @@ def left_of(name):
                 processes.append(status.parent.name)
         except (FileNotFoundError, ProcessLookupError):
             continue
-    folders = [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/{group}")]
+    places = (Path("/sys/fs/cgroup", hierarchy, group) for hierarchy in ("", *os.listdir("/sys/fs/cgroup")))
+    folders = [str(path) for path in places if path.exists()]
     files = [str(STATE / name)] if (STATE / name).exists() else []
     return processes + folders + files
 

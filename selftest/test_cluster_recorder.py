@@ -10,6 +10,7 @@ import pytest
 
 from conformance.history import Header, Inconclusive
 from fixtures import tidying
+from fixtures.cluster import ApiError
 from fixtures.recorder import BARRIER, KINDS, Recorder
 from fixtures.waiting import until
 
@@ -55,22 +56,30 @@ def test_what_happens_while_the_connection_is_lost_is_delivered_once(recorder):
     assert history.gaps == []
 
 
-def test_what_the_server_no_longer_has_is_a_gap_and_the_watch_goes_on(recorder, monkeypatch):
-    lists = iter(["1"])
+def refused(*_):
+    raise ApiError(410, "Expired", "too old resource version")
 
-    def expired(kind):
-        version = listing(kind)
-        return next(lists, version) if kind is SERVICES else version
 
-    listing = recorder._list
-    monkeypatch.setattr(recorder, "_list", expired)
+def told(*_):
+    yield {"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old resource version"}}
+
+
+@pytest.mark.parametrize("expired", [refused, told])
+def test_what_the_server_no_longer_has_is_a_gap_and_the_watch_goes_on(recorder, monkeypatch, expired):
+    watch, answers = recorder.cluster.watch, iter([expired])
+
+    def first_expired(path, *rest):
+        return next(answers, watch)(path, *rest) if path.endswith("/services") else watch(path, *rest)
+
+    monkeypatch.setattr(recorder.cluster, "watch", first_expired)
     recorder.start()
     make(recorder, "later")
     assert arrived(recorder, "later")
     recorder.close()
     history = recorder.history()
-    assert {gap.kind for gap in history.gaps} == {"Service"}
+    assert [gap.kind for gap in history.gaps] == ["Service"]
     assert "410 Gone" in history.gaps[0].object["reason"]
+    assert [event.name for event in history.of_kind("Service")] == ["later"]
     with pytest.raises(Inconclusive, match="the watch of Service has a gap"):
         history.require_complete()
 
