@@ -12,7 +12,7 @@ from conformance.history import Header, Inconclusive
 from fixtures import tidying
 from fixtures.cluster import ApiError
 from fixtures.recorder import BARRIER, KINDS, Recorder
-from fixtures.waiting import until
+from fixtures.waiting import asked_until, until
 
 SERVICES = next(kind for kind in KINDS if kind.name == "Service")
 
@@ -21,6 +21,9 @@ SERVICES = next(kind for kind in KINDS if kind.name == "Service")
 def namespace(cluster):
     name = f"recorder-{secrets.token_hex(3)}"
     tidying.make(cluster, name, "selftest", tidying.owner())
+    # Until it is there no pod is admitted, the one of the barrier included.
+    account = f"/api/v1/namespaces/{name}/serviceaccounts"
+    assert asked_until(lambda: cluster.request("GET", account)["items"], bool, 30)
     yield name
     tidying.remove(cluster, name)
 
