@@ -288,8 +288,10 @@ class History:
         """Read what `write` or a recorder stored; raises HistoryError. A last line cut short by a kill becomes a gap."""
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as wrong:
-            raise HistoryError(f"{path}: cannot be read as a history: {wrong}") from None
+        except OSError as wrong:
+            raise HistoryError(f"{path}: cannot be read as a history: {wrong.strerror}") from None
+        except UnicodeDecodeError:
+            raise HistoryError(f"{path}: cannot be read as a history: it is no text") from None
         if not lines:
             raise HistoryError(f"{path}: is empty; a history begins with a header line")
         header = _parse_header(path, lines[0])
@@ -345,8 +347,14 @@ def _parse_header(path: Path, line: str) -> Header:
             tier=stored["tier"],
             one_order=stored["one_order"],
         )
-    except (ValueError, KeyError, TypeError) as wrong:
-        raise HistoryError(f"{path}: line 1 is not the header of a history: {wrong!r}") from None
+    except ValueError:
+        raise HistoryError(f"{path}: line 1 is not the header of a history: it is not JSON") from None
+    except KeyError as missing:
+        raise HistoryError(f"{path}: line 1 is not the header of a history: it has no {missing}") from None
+    except (TypeError, AttributeError):
+        raise HistoryError(
+            f"{path}: line 1 is not the header of a history: it is not a JSON object of its form"
+        ) from None
 
 
 def _parse_event(line: str) -> Event:

@@ -109,6 +109,15 @@ def test_up_again_finds_it_up(alone):
     assert set(components) & set(embedded.Cluster(NAME).group.pids())
 
 
+def test_a_cluster_that_is_well_is_not_replaced_by_another_release(alone):
+    refused = command("up", "--name", NAME, "--kubernetes-version", "v1.36.3")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"embedded: cluster {NAME} is up already as Kubernetes v1.37.2: take it down first, or choose another --name\n"
+    )
+    assert described()["state"] == "healthy"
+
+
 def test_the_host_is_as_it_was_while_it_runs(before, alone):
     assert the_host() == before
 
@@ -132,9 +141,9 @@ def test_up_mends_a_cluster_that_lost_a_component(alone, component):
 
 
 def test_down_leaves_nothing_and_twice_is_no_error(before, alone):
-    for _ in range(2):
+    for said in ("", f"embedded: there is no cluster {NAME}\n"):
         ended = command("down", "--name", NAME)
-        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", said)
         assert left_of(NAME) == []
     assert the_host() == before
     assert described() is None

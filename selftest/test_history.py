@@ -62,8 +62,8 @@ def test_a_file_cut_short_by_a_kill_has_a_gap_and_is_inconclusive(tmp_path):
     ("content", "says"),
     [
         ("", "is empty; a history begins with a header line"),
-        ("{}\n", "line 1 is not the header of a history: KeyError('history')"),
-        ("no JSON\n", "line 1 is not the header of a history: JSONDecodeError"),
+        ("{}\n", "line 1 is not the header of a history: it has no 'history'"),
+        ("no JSON\n", "line 1 is not the header of a history: it is not JSON"),
         ('{"history": 2}\n', "is a history of format 2; this suite reads format 1"),
         ("HEADER\n[]\nHEADER\n", "line 2 is not an event"),
         ('HEADER\n{"type": "ODD", "kind": "Pod", "rv": 1, "time": "", "object": {}}\nHEADER\n',
