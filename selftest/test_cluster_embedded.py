@@ -109,6 +109,18 @@ def test_up_again_finds_it_up(alone):
     assert set(components) & set(embedded.Cluster(NAME).group.pids())
 
 
+def test_of_two_that_bring_it_up_at_once_one_waits_and_finds_it_up(before):
+    """Else a run that comes a moment later takes away the cluster that the first has begun to use."""
+    name, command_line = "twice", [sys.executable, "-m", "fixtures.embedded", "up", "--name=twice"]
+    both = [subprocess.Popen(command_line, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)]  # fmt: skip
+    said = [one.communicate(timeout=300)[1] for one in both]
+    command("down", "--name", name)
+    assert [one.returncode for one in both] == [0, 0], said
+    assert sum("is up already" in one for one in said) == 1, said
+    assert sum("starting cluster" in one for one in said) == 1, said
+
+
 def test_a_cluster_that_is_well_is_not_replaced_by_another_release(alone):
     refused = command("up", "--name", NAME, "--kubernetes-version", "v1.36.3")
     assert (refused.returncode, refused.stdout) == (1, "")
