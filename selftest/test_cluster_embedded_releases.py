@@ -1,0 +1,184 @@
+"""Other releases, and mixed ones: what a user says reaches the components, and a cluster moves from release to release.
+
+Method: clusters of their own. What the components are is asked of themselves, over the API; what their processes were started
+with is read from /proc.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fixtures import embedded
+from fixtures.embedded import build
+from fixtures.embedded.specification import DEFAULT_VERSION
+from selftest.embedded_commands import command, refused_in_one_line
+from selftest.fake_suite import REPOSITORY
+
+OLDER = "v1.36.3"
+MIXED, MOVED = "mixed", "moved"
+PODS = ("web-0", "web-1", "web-2")
+OWN = "kube-scheduler"
+SPREAD = REPOSITORY / "selftest" / "spread.yaml"
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """One node with an older kubelet, a scheduler that the user has built, a feature gate and flags."""
+    own = tmp_path_factory.mktemp("own") / "my-scheduler"
+    shutil.copy(build.programs(DEFAULT_VERSION)[OWN], own)
+    command("down", "--name", MIXED)
+    flags = ("kube-apiserver=--max-requests-inflight=123", "kube-apiserver=--v=1", "etcd=--max-snapshots=4")
+    brought = command("up", "--name", MIXED, f"--component-version=kubelet={OLDER}", f"--binary={OWN}={own}",
+                      "--feature-gates=MaxUnavailableStatefulSet=false",
+                      *(f"--component-flag={flag}" for flag in flags))  # fmt: skip
+    assert brought.returncode == 0, brought.stderr
+    yield embedded.Cluster(MIXED)
+    command("down", "--name", MIXED)
+
+
+def arguments(cluster, component):
+    """The command line by which a component runs."""
+    (process,) = (cluster.group / component).pids()
+    return Path(f"/proc/{process}/cmdline").read_text().split("\0")
+
+
+def test_the_kubelet_is_of_the_release_that_was_said(mixed):
+    info = json.loads(mixed.kubectl()("get", "node", "node-1", "--output=json"))["status"]["nodeInfo"]
+    assert info["kubeletVersion"] == OLDER
+    assert json.loads(mixed.kubectl()("version", "--output=json"))["serverVersion"]["gitVersion"] == DEFAULT_VERSION
+
+
+def test_the_users_own_build_is_what_runs(mixed):
+    assert arguments(mixed, OWN)[0] == str(mixed.folder / "binaries" / OWN)
+    assert "own kube-scheduler" in command("status", "--name", MIXED).stdout
+
+
+def test_flags_and_feature_gates_reach_the_components(mixed):
+    assert {"--max-requests-inflight=123", "--v=1"} <= set(arguments(mixed, "kube-apiserver"))
+    assert "--max-snapshots=4" in arguments(mixed, "etcd")
+    for component in (
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "node-1/kubelet",
+        "node-1/kube-proxy",
+    ):
+        assert "--feature-gates=MaxUnavailableStatefulSet=false" in arguments(mixed, component)
+    metrics = mixed.kubectl()("get", "--raw=/metrics").splitlines()
+    assert 'kubernetes_feature_enabled{name="MaxUnavailableStatefulSet",stage="BETA"} 0' in metrics
+
+
+def test_it_is_found_up_with_and_without_the_words_that_made_it(mixed):
+    assert command("up", "--name", MIXED).stdout == f"{mixed.kubeconfig}\n"
+    assert "is there already as Kubernetes" in refused_in_one_line("up", "--name", MIXED, "--nodes=2")
+    assert mixed.healthy()
+
+
+def test_two_clusters_stand_side_by_side_and_know_nothing_of_each_other(mixed):
+    other = embedded.up("beside")
+    try:
+        assert other.healthy()
+        other.kubectl()("create", "namespace", "only-here")
+        assert "only-here" not in mixed.kubectl()("get", "namespaces", "--output=name")
+        assert not set(other.group.pids()) & set(mixed.group.pids())
+        addresses = '--output=jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}'
+        assert other.kubectl()("get", "nodes", addresses) == mixed.kubectl()("get", "nodes", addresses)
+    finally:
+        command("down", "--name", "beside")
+    assert mixed.healthy()
+
+
+def test_a_flag_that_no_component_knows_is_told_with_its_words():
+    for component in ("kube-apiserver", "kube-scheduler", "kubelet"):
+        said = command("up", "--name", "flagged", f"--component-flag={component}=--no-such-flag")
+        assert said.returncode == 1
+        assert "has ended" in said.stderr
+        assert "unknown flag: --no-such-flag" in said.stderr
+        assert command("status", "--name", "flagged").stdout == "no cluster\n"
+
+
+@pytest.fixture(scope="module")
+def moved():
+    """Three nodes of an older release, with a pod on each that has written its name into its claim."""
+    command("down", "--name", MOVED)
+    cluster = embedded.up(MOVED, embedded.specify(OLDER, 3))
+    kubectl = cluster.kubectl()
+    kubectl("apply", f"--filename={SPREAD}")
+    kubectl("rollout", "status", "statefulset/web", "--timeout=90s")
+    for pod in PODS:
+        kubectl("exec", pod, "--", "sh", "-c", "hostname > /data/name; sync")
+    yield cluster
+    command("down", "--name", MOVED)
+
+
+def pods(cluster):
+    """What tells a pod from another, and a container from one that was started again: by name."""
+    listed = json.loads(cluster.kubectl()("get", "pods", "--selector=app=web", "--output=json"))["items"]
+    return {
+        one["metadata"]["name"]: (one["metadata"]["uid"], one["status"]["containerStatuses"][0].get("containerID"))
+        for one in listed
+    }
+
+
+def versions(cluster):
+    """The release of the API server, and of each kubelet."""
+    kubectl = cluster.kubectl()
+    server = json.loads(kubectl("version", "--output=json"))["serverVersion"]["gitVersion"]
+    return server, kubectl("get", "nodes", "--output=jsonpath={.items[*].status.nodeInfo.kubeletVersion}").split()
+
+
+def test_an_upgrade_that_is_not_supported_is_refused_before_anything_is_done(moved):
+    before = moved.specification
+    for words, says in (
+        (["--to=v1.36.3", "--only=node-8"], "--only: 'node-8' is none of kube-apiserver"),
+        (["--to=v1.37.2", "--only=node-1"], "kubelet of node-1 v1.37.2 would be newer than the API server v1.36.3"),
+        (["--to=latest"], "'latest' is not a release"),
+        (["--to=v1.34.4", "--only=kube-apiserver"], "would be newer than the API server v1.34.4"),
+    ):
+        assert says in refused_in_one_line("upgrade", "--name", MOVED, *words)
+    assert moved.specification == before
+    assert versions(moved) == (OLDER, [OLDER] * 3)
+
+
+def test_the_control_plane_goes_up_and_down_again_and_no_pod_notices(moved):
+    before = pods(moved)
+    for only in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        assert command("upgrade", "--name", MOVED, f"--to={DEFAULT_VERSION}", "--only", only).returncode == 0
+    assert versions(moved) == (DEFAULT_VERSION, [OLDER] * 3)
+    back = command("upgrade", "--name", MOVED, f"--to={OLDER}")
+    assert back.returncode == 0, back.stderr
+    assert versions(moved) == (OLDER, [OLDER] * 3)
+    assert moved.specification == embedded.specify(OLDER, 3)
+    assert pods(moved) == before
+
+
+def test_an_upgrade_takes_every_node_and_keeps_every_pods_data(moved):
+    before = pods(moved)
+    done = command("upgrade", "--name", MOVED, f"--to={DEFAULT_VERSION}")
+    assert done.returncode == 0, done.stderr
+    steps = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "node-1", "node-2", "node-3")
+    announced = [
+        line.partition("] ")[2].split()[0] for line in done.stderr.splitlines() if f" to {DEFAULT_VERSION}" in line
+    ]
+    assert tuple(dict.fromkeys(announced)) == steps
+    assert versions(moved) == (DEFAULT_VERSION, [DEFAULT_VERSION] * 3)
+    moved.kubectl()("rollout", "status", "statefulset/web", "--timeout=90s")
+    after = pods(moved)
+    assert set(after) == set(PODS)
+    assert not {uid for uid, _ in before.values()} & {uid for uid, _ in after.values()}
+    for pod in PODS:
+        assert moved.kubectl()("exec", pod, "--", "cat", "/data/name").strip() == pod
+    unschedulable = (
+        "--output=jsonpath={.items[*].spec.unschedulable}{.items[*].metadata.annotations.embedded\\.invalid/upgrading}"
+    )
+    assert moved.kubectl()("get", "nodes", unschedulable) == ""
+    again = command("upgrade", "--name", MOVED, f"--to={DEFAULT_VERSION}")
+    assert (again.returncode, "there was nothing to do" in again.stderr) == (0, True)
+
+
+def test_a_kubelet_does_not_go_back(moved):
+    assert "cannot go back to an older kubelet" in refused_in_one_line(
+        "upgrade", "--name", MOVED, f"--to={OLDER}", "--only=node-1"
+    )
