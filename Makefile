@@ -3,11 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 # The programs that the embedded cluster (pgrep: its tests) needs beside what it builds, and the Debian package of each.
-PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps
+PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps mkfs.ext4:e2fsprogs losetup:mount
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down clean
+.PHONY: help setup packages conformance test lint up down upstream versions bench clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,17 @@ up: setup ## bring the embedded cluster up and leave it up
 
 down: setup ## take the embedded cluster down
 	$(VENV)/bin/python -m fixtures.embedded down
+
+upstream: setup ## Kubernetes' own tests of StatefulSets against the embedded cluster (half an hour)
+	$(VENV)/bin/python -m fixtures.embedded up --name upstream
+	$(VENV)/bin/python -m fixtures.embedded upstream --name upstream $(ARGS); code=$$?; \
+		$(VENV)/bin/python -m fixtures.embedded down --name upstream; exit $$code
+
+versions: setup ## judge every supported release of Kubernetes (half an hour where they must be built)
+	$(VENV)/bin/python -m selftest.versions $(ARGS)
+
+bench: setup ## how long it all takes, as ratios within one run
+	$(VENV)/bin/python -m selftest.bench $(ARGS)
 
 setup: packages $(VENV)/installed ## install what is missing: Debian packages, and Python packages into .venv/
 

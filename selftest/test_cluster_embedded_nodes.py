@@ -7,12 +7,14 @@ from Python or from the command line and looked at from inside pods, from the AP
 import contextlib
 import hashlib
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import tarfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -251,6 +253,24 @@ def test_a_component_is_killed_and_started(three, component):
 def test_a_component_is_stopped_and_started(three, component):
     with embedded.during(faults.stop, three, component):
         assert three.components()[component] == GONE
+    embedded.mend(three)
+    assert whole(three)
+
+
+@pytest.mark.parametrize("component", ["kube-scheduler", "node-2/kubelet"])
+def test_a_component_that_ends_by_itself_is_started_again(three, component):
+    def process():
+        found = {Path(f"/proc/{one}/comm"): one for one in (three.group / component).pids()}
+        name = component.rpartition("/")[2]
+        with contextlib.suppress(FileNotFoundError):
+            return next((one for comm, one in found.items() if comm.read_text().strip() == name[:15]), None)
+
+    ended = process()
+    os.kill(ended, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while process() in (ended, None):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     embedded.mend(three)
     assert whole(three)
 

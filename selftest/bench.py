@@ -1,0 +1,113 @@
+"""`make bench`: how long the embedded cluster and the suite take, as ratios within one run.
+
+Method: each time is also given as a multiple of a yardstick, one second or so of plain hashing on the same machine just
+before it, since seconds alone compare the machine and its other tenants. Of several boots the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from fixtures import embedded
+from fixtures.embedded import upstream
+
+NAME = "bench"
+IDLE_SECONDS = 10.0
+YARDSTICK_MIB = 1024
+RESULT = Path("bench.json")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print and write bench.json; returns 0, or 1 where something that is measured failed."""
+    parser = argparse.ArgumentParser(prog="python -m selftest.bench", description=__doc__)
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="boots of each kind (default: %(default)s)")
+    parser.add_argument("--upstream", action="store_true", help="Kubernetes' own tests too: half an hour more")
+    options = parser.parse_args(arguments)
+    embedded.down(NAME)
+    measured: dict[str, float] = {}
+    try:
+        for nodes in (1, 3):
+            _measure_boots(measured, nodes, options.repeat)
+        _measure_suite(measured)
+        if options.upstream:
+            _measure_upstream(measured)
+    except (embedded.EmbeddedError, subprocess.CalledProcessError) as wrong:
+        print(f"bench: {wrong}", file=sys.stderr)
+        return 1
+    finally:
+        embedded.down(NAME)
+    RESULT.write_text(json.dumps(measured, indent=2) + "\n")
+    for name, value in measured.items():
+        print(f"{name:46} {value:8.2f}")
+    print(f"\nwritten to {RESULT}")
+    return 0
+
+
+def _measure_boots(measured: dict[str, float], nodes: int, repeat: int) -> None:
+    ups, downs, multiples = [], [], []
+    for _ in range(repeat):
+        yardstick = _yardstick()
+        up = _seconds(lambda: embedded.up(NAME, embedded.specify(nodes=nodes)))
+        if nodes == 1 and not ups:
+            time.sleep(IDLE_SECONDS)
+            measured["memory of the control plane and one node (MiB)"] = _memory_mib(
+                embedded.Cluster(NAME).group.pids()
+            )
+        ups.append(up)
+        downs.append(_seconds(lambda: embedded.down(NAME)))
+        multiples.append(up / yardstick)
+    measured[f"up, {nodes} node(s) (s)"] = statistics.median(ups)
+    measured[f"up, {nodes} node(s) (yardsticks)"] = statistics.median(multiples)
+    measured[f"down, {nodes} node(s) (s)"] = statistics.median(downs)
+
+
+def _measure_suite(measured: dict[str, float]) -> None:
+    embedded.up(NAME)
+    with tempfile.TemporaryDirectory() as folder:
+        suite = [sys.executable, "-m", "pytest", f"--cluster-name={NAME}", f"--report-dir={folder}", "--quiet"]
+        yardstick = _yardstick()
+        measured["the suite (s)"] = _seconds(lambda: subprocess.run(suite, check=True, stdout=subprocess.DEVNULL))
+        measured["the suite (yardsticks)"] = measured["the suite (s)"] / yardstick
+
+
+def _measure_upstream(measured: dict[str, float]) -> None:
+    cluster = embedded.Cluster(NAME)
+    measured["Kubernetes' own tests (s)"] = _seconds(lambda: upstream.run(cluster))
+    measured["the suite / Kubernetes' own tests"] = measured["the suite (s)"] / measured["Kubernetes' own tests (s)"]
+
+
+def _yardstick() -> float:
+    """The seconds that hashing so much takes on one core now."""
+    block, digest = bytes(2**20), hashlib.sha256()
+    return _seconds(lambda: [digest.update(block) for _ in range(YARDSTICK_MIB)])
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def _memory_mib(processes: list[int]) -> float:
+    """What they hold of memory, with what they share counted once (proportional set size)."""
+    kibibytes = 0
+    for process in processes:
+        try:
+            text = Path(f"/proc/{process}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        kibibytes += next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+    return kibibytes / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
