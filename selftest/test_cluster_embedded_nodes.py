@@ -5,7 +5,6 @@ from Python or from the command line and looked at from inside pods, from the AP
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -24,6 +23,7 @@ from fixtures.embedded.cluster import GONE, PAUSED
 from fixtures.embedded.specification import ZONE
 from selftest.embedded_commands import command, refused_in_one_line
 from selftest.fake_suite import REPOSITORY
+from selftest.images import oci_layout
 
 NAME = "three"
 SPREAD = REPOSITORY / "selftest" / "spread.yaml"
@@ -148,41 +148,11 @@ def test_a_pod_of_any_user_under_the_restricted_standard_runs_the_test_image(thr
     kubectl("delete", "namespace", "restricted", "--wait=false")
 
 
-def archives(folder):
-    """The test image under names of its own, once as `docker save` writes it, once as a layout of OCI in a tar."""
-    agnhost = build.programs(embedded.specify().kubernetes_version)["agnhost"]
-    saved = images.made({"example.invalid/saved:1": images.SERVING}, agnhost)
-    for_oci = folder / "unpacked"
-    with tarfile.open(saved) as opened:
-        opened.extractall(for_oci, filter="data")
-    return saved, _as_oci_layout(for_oci, folder / "oci", "example.invalid/layout:1")
-
-
-def _as_oci_layout(unpacked, layout, name):
-    blobs = layout / "blobs" / "sha256"
-    blobs.mkdir(parents=True)
-
-    def blob(content, kind):
-        digest = hashlib.sha256(content).hexdigest()
-        (blobs / digest).write_bytes(content)
-        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
-
-    kind = "application/vnd.oci.image"
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": f"{kind}.manifest.v1+json",
-        "config": blob((unpacked / "config-0.json").read_bytes(), f"{kind}.config.v1+json"),
-        "layers": [blob((unpacked / "layer.tar").read_bytes(), f"{kind}.layer.v1.tar")],
-    }
-    described = blob(json.dumps(manifest).encode(), f"{kind}.manifest.v1+json")
-    described["annotations"] = {"io.containerd.image.name": name}
-    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [described]}))
-    (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    return layout
-
-
 def test_images_are_loaded_from_archives_and_folders(three, tmp_path):
-    saved, layout = archives(tmp_path)
+    saved = images.made(
+        {"example.invalid/saved:1": images.SERVING}, build.programs(three.specified().kubernetes_version)["agnhost"]
+    )
+    layout = oci_layout(saved, tmp_path / "oci", "example.invalid/layout:1")
     folder = tmp_path / "folder"
     folder.mkdir()
     with tarfile.open(folder / "layout.tar", "w") as tar:

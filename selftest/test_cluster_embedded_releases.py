@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from fixtures import embedded
-from fixtures.embedded import build
+from fixtures.embedded import build, images
 from fixtures.embedded.specification import DEFAULT_VERSION
 from selftest.embedded_commands import command, refused_in_one_line
 from selftest.fake_suite import REPOSITORY
+from selftest.images import oci_layout, registry
 
 OLDER = "v1.36.3"
 MIXED, MOVED = "mixed", "moved"
@@ -89,6 +90,25 @@ def test_two_clusters_stand_side_by_side_and_know_nothing_of_each_other(mixed):
     finally:
         command("down", "--name", "beside")
     assert mixed.healthy()
+
+
+def test_where_it_may_a_node_pulls_what_it_lacks(tmp_path):
+    saved = images.made({"any:1": images.SERVING}, build.programs(DEFAULT_VERSION)["agnhost"])
+    layout = oci_layout(saved, tmp_path / "layout", "any:1")
+    command("down", "--name", "online")
+    assert command("up", "--name", "online", "--pull").returncode == 0
+    cluster = embedded.Cluster("online")
+    try:
+        with registry(layout) as port:
+            mirror = cluster.nodes()[0].configuration / "certs.d" / "registry.invalid"
+            mirror.mkdir()
+            # An address of loopback would be asked without the proxy, from the node; this one leads there from the host.
+            (mirror / "hosts.toml").write_text(f'server = "http://0.0.0.0:{port}"\n')
+            kubectl = cluster.kubectl()
+            kubectl("run", "pulled", "--image=registry.invalid/any:1", "--image-pull-policy=Always", "--", "netexec")
+            kubectl("wait", "--for=condition=Ready", "--timeout=60s", "pod/pulled")
+    finally:
+        command("down", "--name", "online")
 
 
 def test_a_flag_that_no_component_knows_is_told_with_its_words():
