@@ -356,6 +356,15 @@ def test_a_fault_from_the_command_line_ends_with_its_time_or_with_its_command(th
         assert three.components()["node-3/kubelet"] == "running"
 
 
+@pytest.mark.parametrize(
+    "fault", [["fill-disk", "node-1"], ["slow-disk", "node-1"], ["cut", "node-2"], ["refuse-api"]], ids=" ".join
+)
+def test_every_fault_can_have_a_time(three, fault):
+    done = command(*fault, "--name", NAME, "--for=0.1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert whole(three)
+
+
 def test_faults_that_nobody_undid_are_undone_by_up(three):
     with subprocess.Popen([sys.executable, "-m", "fixtures.embedded", "pause", "node-3/kubelet", "--for=600", "--name", NAME],
                           cwd=REPOSITORY) as process:  # fmt: skip
