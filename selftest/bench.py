@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from fixtures import embedded
@@ -32,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="boots of each kind (default: %(default)s)")
     parser.add_argument("--upstream", action="store_true", help="Kubernetes' own tests too: half an hour more")
     options = parser.parse_args(arguments)
-    embedded.down(NAME)
     measured: dict[str, float] = {}
     try:
+        embedded.down(NAME)
         for nodes in (1, 3):
             _measure_boots(measured, nodes, options.repeat)
         _measure_suite(measured)
@@ -44,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bench: {wrong}", file=sys.stderr)
         return 1
     finally:
-        embedded.down(NAME)
+        with suppress(embedded.EmbeddedError):
+            embedded.down(NAME)
     RESULT.write_text(json.dumps(measured, indent=2) + "\n")
     for name, value in measured.items():
         print(f"{name:46} {value:8.2f}")
@@ -81,7 +83,10 @@ def _measure_suite(measured: dict[str, float]) -> None:
 
 def _measure_upstream(measured: dict[str, float]) -> None:
     cluster = embedded.Cluster(NAME)
-    measured["Kubernetes' own tests (s)"] = _seconds(lambda: upstream.run(cluster))
+    failed: list[int] = []
+    measured["Kubernetes' own tests (s)"] = _seconds(lambda: failed.append(upstream.run(cluster)))
+    if any(failed):
+        raise embedded.EmbeddedError("Kubernetes' own tests failed, so there is nothing to compare with")
     measured["the suite / Kubernetes' own tests"] = measured["the suite (s)"] / measured["Kubernetes' own tests (s)"]
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from fixtures import embedded
 from fixtures.embedded import build, faults, images
-from fixtures.embedded.cluster import GONE, PAUSED
+from fixtures.embedded.cluster import GONE, PAUSED, RUNNING
 from fixtures.embedded.specification import ZONE
 from selftest.embedded_commands import command, refused_in_one_line
 from selftest.fake_suite import REPOSITORY
@@ -207,14 +207,46 @@ def test_a_node_comes_with_the_images_and_goes(three):
     assert whole(three)
 
 
+def test_two_nodes_that_come_at_once_are_two_and_go_like_machines_that_are_lost(three):
+    add = [sys.executable, "-m", "fixtures.embedded", "add-node", "--name", NAME]
+    both = [
+        subprocess.Popen(add, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert {one.communicate(timeout=120)[0] for one in both} == {"node-4\n", "node-5\n"}
+    assert "at most 5 nodes" in refused_in_one_line("add-node", "--name", NAME)
+    for node in ("node-4", "node-5"):
+        assert command("remove-node", node, "--lost", "--name", NAME).returncode == 0
+    assert three.kubectl()("get", "nodes", "--output=name").split() == ["node/node-1", "node/node-2", "node/node-3"]
+    assert whole(three)
+
+
+def test_a_node_whose_coming_was_broken_off_is_removed_by_up(three):
+    with subprocess.Popen(
+        [sys.executable, "-m", "fixtures.embedded", "add-node", "--name", NAME], cwd=REPOSITORY
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not (three.group / "node-4" / "kubelet").pids():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+    mended = command("up", "--name", NAME)
+    assert mended.returncode == 0, mended.stderr
+    assert "node-4 is not a node of the cluster, and removed" in mended.stderr
+    assert not (three.group / "node-4").home.exists()
+    assert not (three.folder / "node-4").exists()
+    assert "node-4" not in three.kubectl()("get", "nodes", "--output=name")
+    assert whole(three)
+
+
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_a_component_is_killed_and_started(three, component):
     killed = set((three.group / component).pids())
     with embedded.during(faults.kill, three, component):
         assert three.components()[component] == GONE
         assert not killed & set((three.group / component).pids())
-        others = set(three.components().values())
-    assert others == {GONE, "running"}
+        assert set(three.components().values()) == {GONE, RUNNING}
+    assert three.components()[component] == RUNNING
     embedded.mend(three)
     assert whole(three)
 
@@ -223,6 +255,7 @@ def test_a_component_is_killed_and_started(three, component):
 def test_a_component_is_stopped_and_started(three, component):
     with embedded.during(faults.stop, three, component):
         assert three.components()[component] == GONE
+    assert three.components()[component] == RUNNING
     embedded.mend(three)
     assert whole(three)
 
@@ -277,6 +310,21 @@ def test_a_killed_node_loses_its_pods_and_keeps_its_disk(three):
                     "--timeout=60s", f"pod/{pod}")  # fmt: skip
     embedded.mend(three)
     assert field(three, f"pod/{pod}", ".metadata.uid") == uid
+    assert whole(three)
+
+
+def test_a_fault_within_another_ends_alone(three):
+    with embedded.during(faults.pause, three, "node-2/kubelet"):
+        with embedded.during(faults.pause, three, "node-2"):
+            assert three.components()["node-2/kube-proxy"] == PAUSED
+        assert three.components()["node-2/kube-proxy"] == RUNNING
+        assert three.components()["node-2/kubelet"] == PAUSED
+        with embedded.during(faults.cut, three, "node-2"):
+            faults.kill(three, "node-2/kube-proxy")
+            faults.start(three, "node-2")
+            assert "state DOWN" in three.machine.run(["ip", "link", "show", "node-2"], "--net")
+    assert three.components()["node-2/kubelet"] == RUNNING
+    embedded.mend(three)
     assert whole(three)
 
 
@@ -347,13 +395,13 @@ def test_the_leadership_goes_to_the_other_controller_manager(three, way):
 def test_a_fault_from_the_command_line_ends_with_its_time_or_with_its_command(three):
     pausing = [sys.executable, "-m", "fixtures.embedded", "pause", "node-3/kubelet", "--name", NAME, "--for"]
     subprocess.run([*pausing, "0.1"], cwd=REPOSITORY, check=True)
-    assert three.components()["node-3/kubelet"] == "running"
+    assert three.components()["node-3/kubelet"] == RUNNING
     for number in (signal.SIGINT, signal.SIGTERM):
         with subprocess.Popen([*pausing, "600"], cwd=REPOSITORY) as process:
             _until_paused(three, "node-3/kubelet")
             process.send_signal(number)
             assert process.wait(30) == 0
-        assert three.components()["node-3/kubelet"] == "running"
+        assert three.components()["node-3/kubelet"] == RUNNING
 
 
 @pytest.mark.parametrize(
@@ -380,6 +428,8 @@ def test_faults_that_nobody_undid_are_undone_by_up(three):
     assert (mended.returncode, mended.stdout) == (0, f"{three.kubeconfig}\n"), mended.stderr
     assert "was mended" in mended.stderr
     assert whole(three)
+    pod = next(pod for pod in PODS if node_of(three, pod) == "node-1")
+    inside(three, pod, "timeout", "20", "dd", "if=/dev/zero", "of=/data/more", "bs=1M", "count=8", "conv=fsync")
 
 
 def _until_paused(cluster, component):

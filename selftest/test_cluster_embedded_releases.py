@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from fixtures import embedded
-from fixtures.embedded import build, images
+from fixtures.embedded import build, faults, images, lifecycle, node
+from fixtures.embedded.cluster import GONE
 from fixtures.embedded.specification import DEFAULT_VERSION
 from selftest.embedded_commands import command, refused_in_one_line
 from selftest.fake_suite import REPOSITORY
@@ -22,6 +23,10 @@ MIXED, MOVED = "mixed", "moved"
 PODS = ("web-0", "web-1", "web-2")
 OWN = "kube-scheduler"
 SPREAD = REPOSITORY / "selftest" / "spread.yaml"
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +116,28 @@ def test_where_it_may_a_node_pulls_what_it_lacks(tmp_path):
         command("down", "--name", "online")
 
 
+def test_a_host_without_loop_devices_has_folders_for_disks(monkeypatch):
+    monkeypatch.setattr(node, "_has_loop_devices", lambda: False)
+    command("down", "--name", "folders")
+    cluster = embedded.up("folders")
+    try:
+        assert not (cluster.folder / "node-1" / "disk.img").exists()
+        kubectl = cluster.kubectl()
+        kubectl("apply", f"--filename={SPREAD}")
+        kubectl("scale", "statefulset/web", "--replicas=1")
+        kubectl("wait", "--for=jsonpath={.status.readyReplicas}=1", "--timeout=90s", "statefulset/web")
+        kubectl("exec", "web-0", "--", "sh", "-c", "hostname > /data/name")
+        for fault in ("fill-disk", "slow-disk"):
+            assert "node-1 has no disk of its own, since this host has no loop devices" in refused_in_one_line(
+                fault, "node-1", "--name", "folders"
+            )
+        with embedded.during(faults.kill, cluster, "node-1"):
+            assert list((cluster.folder / "node-1" / "disk").rglob("name"))
+        embedded.mend(cluster)
+    finally:
+        command("down", "--name", "folders")
+
+
 def test_a_flag_that_no_component_knows_is_told_with_its_words():
     for component in ("kube-apiserver", "kube-scheduler", "kubelet"):
         said = command("up", "--name", "flagged", f"--component-flag={component}=--no-such-flag")
@@ -175,6 +202,32 @@ def test_the_control_plane_goes_up_and_down_again_and_no_pod_notices(moved):
     assert pods(moved) == before
 
 
+def broken_off(monkeypatch, cluster, at):
+    """An upgrade that ends, as if it were killed, when this component is stopped and not yet started."""
+    start = lifecycle.start
+
+    def killed(cluster_, component, specification=None):
+        if component == at:
+            raise Killed
+        start(cluster_, component, specification)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lifecycle, "start", killed)
+        with pytest.raises(Killed):
+            embedded.upgrade(cluster, DEFAULT_VERSION)
+    assert cluster.components()[at] == GONE
+
+
+def test_an_upgrade_that_was_broken_off_in_the_control_plane_goes_on(moved, monkeypatch):
+    broken_off(monkeypatch, moved, "kube-controller-manager")
+    assert moved.specification.versions == {
+        "kube-apiserver": DEFAULT_VERSION, "kube-controller-manager": OLDER, "kube-scheduler": OLDER,
+    }  # fmt: skip
+    gone_back = command("upgrade", "--name", MOVED, f"--to={OLDER}")
+    assert gone_back.returncode == 0, gone_back.stderr
+    assert versions(moved) == (OLDER, [OLDER] * 3)
+
+
 def test_an_upgrade_takes_every_node_and_keeps_every_pods_data(moved):
     before = pods(moved)
     done = command("upgrade", "--name", MOVED, f"--to={DEFAULT_VERSION}")
@@ -197,6 +250,23 @@ def test_an_upgrade_takes_every_node_and_keeps_every_pods_data(moved):
     assert moved.kubectl()("get", "nodes", unschedulable) == ""
     again = command("upgrade", "--name", MOVED, f"--to={DEFAULT_VERSION}")
     assert (again.returncode, "there was nothing to do" in again.stderr) == (0, True)
+
+
+@pytest.fixture
+def between():
+    """One node of the older release, under a control plane that is of the newer one."""
+    command("down", "--name", "between")
+    yield embedded.up("between", embedded.specify(component_versions={"kubelet": OLDER, "kube-proxy": OLDER}))
+    command("down", "--name", "between")
+
+
+def test_an_upgrade_that_was_broken_off_in_a_node_goes_on_and_leaves_it_in_use(between, monkeypatch):
+    broken_off(monkeypatch, between, "node-1/kubelet")
+    assert between.kubectl()("get", "node", "node-1", "--output=jsonpath={.spec.unschedulable}") == "true"
+    done = command("upgrade", "--name", "between", f"--to={DEFAULT_VERSION}")
+    assert done.returncode == 0, done.stderr
+    assert versions(between) == (DEFAULT_VERSION, [DEFAULT_VERSION])
+    assert between.kubectl()("get", "node", "node-1", "--output=jsonpath={.spec.unschedulable}") == ""
 
 
 def test_a_kubelet_does_not_go_back(moved):

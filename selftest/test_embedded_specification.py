@@ -8,7 +8,7 @@ import json
 import pytest
 
 from fixtures.embedded import EmbeddedError, Specification, specify
-from fixtures.embedded.specification import require_release, require_skew
+from fixtures.embedded.specification import differences, in_order, require_release, require_skew
 
 
 def refused(**said):
@@ -54,6 +54,9 @@ def test_it_is_the_same_when_read_back():
         ({"flags": [("kubelets", "--v=4")]}, "--component-flag: 'kubelets' is none of"),
         ({"binaries": {"kubelets": "/bin/true"}}, "--binary: 'kubelets' is none of"),
         ({"node_labels": {"node-2": {"a": "b"}}}, "--node-label: 'node-2' is none of node-1"),
+        ({"node_labels": {"node-1": {"": "ssd"}}}, "=ssd cannot be a label: it must read NAME=VALUE"),
+        ({"node_labels": {"node-1": {"disk": "a b"}}}, "disk=a b cannot be a label"),
+        ({"zones": ["a,b"]}, "topology.kubernetes.io/zone=a,b cannot be a label"),
         ({"kubernetes_version": "1.37.2"}, "'1.37.2' is not a release of Kubernetes such as v1.37.2"),
         ({"kubernetes_version": "v1.37"}, "'v1.37' is not a release"),
         ({"kubernetes_version": "v1.32.9"}, "v1.32.9 is too old: releases from v1.33 on can be run here"),
@@ -93,6 +96,15 @@ def test_how_much_older_each_may_be(component, oldest, too_old):
 def test_patches_do_not_count():
     require_skew(specify("v1.36.0", component_versions={"kubelet": "v1.36.3"}))
     require_release("v1.38.0-alpha.1")
+
+
+def test_releases_are_compared_by_number_and_a_pre_release_comes_before_its_release():
+    ordered = ["v1.36.3", "v1.37.0-alpha.1", "v1.37.0-rc.1", "v1.37.0", "v1.37.2", "v1.37.10"]
+    assert sorted(ordered[3:] + ordered[:3], key=in_order) == ordered
+
+
+def test_in_what_two_clusters_differ_is_named():
+    assert differences(specify(nodes=2), specify(feature_gates={"A": True})) == "nodes, feature gates"
 
 
 def test_a_node_more_has_the_lowest_number_that_is_free():

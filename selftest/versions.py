@@ -39,14 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
 def _judged(version: str) -> tuple[str, str, float, float, Path]:
     """The release, the verdict on it, the seconds that its boot and the suite took, and where the report lies."""
     name, report = version.replace(".", "-"), REPORTS / version
-    build.programs(version)
-    began = time.monotonic()
-    embedded.up(name, embedded.specify(version))
-    booted = time.monotonic()
+    began = booted = ended = time.monotonic()
     try:
+        build.programs(version)
+        began = time.monotonic()
+        embedded.up(name, embedded.specify(version))
+        booted = time.monotonic()
         command = [sys.executable, "-m", "pytest", f"--cluster-name={name}", f"--report-dir={report}"]
         subprocess.run(command, check=False)
         ended = time.monotonic()
+    except embedded.EmbeddedError as wrong:
+        print(f"versions: {version}: {wrong}", file=sys.stderr)
     finally:
         embedded.down(name)
     try:
