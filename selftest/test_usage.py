@@ -13,6 +13,8 @@ import threading
 import pytest
 import yaml
 
+from fixtures.embedded import EmbeddedError
+from fixtures.embedded.lifecycle import TOOLS, require_machine
 from selftest.fake_suite import REPOSITORY
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
@@ -73,7 +75,7 @@ def without_go(tmp_path):
     """A search path with all that is installed but Go."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("sh", "env", "runc", "nft", "ip", "nsenter", "unshare", "busybox", "git"):
+    for name in ("sh", "env", "git", *TOOLS):
         if found := shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             (tools / name).symlink_to(found)
     return str(tools)
@@ -200,13 +202,11 @@ def test_go_that_is_too_old(tmp_path, without_go):
     assert "Go 1.26.6 or newer is needed, and `go` is go1.22.1" in refused_by_embedded(printed)
 
 
-def test_a_missing_program(tmp_path, without_go):
-    (tmp_path / "tools" / "runc").unlink(missing_ok=True)
-    code, printed = answer(tmp_path, *EMBEDDED, "up", "--name=usage", PATH=without_go)
-    assert code == EMBEDDED_FAILED
-    assert refused_by_embedded(printed) == (
-        "embedded: programs are missing on this machine: run `make setup`, or apt-get install runc"
-    )
+def test_a_missing_program(monkeypatch):
+    monkeypatch.setitem(TOOLS, "no-such-program", "its-package")
+    with pytest.raises(EmbeddedError) as wrong:
+        require_machine()
+    assert str(wrong.value) == "programs are missing on this machine: run `make setup`, or apt-get install its-package"
 
 
 def test_no_space_to_build(tmp_path):
