@@ -4,6 +4,7 @@ Method: an empty list says that the promise held, and that the history is enough
 at which event that is certain. Inconclusive is raised where the history is too thin for either.
 """
 
+from conformance.checks.api import accepted, changes_nothing, defaulted, refused
 from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
 from conformance.checks.failure import replaced_with_claim
 from conformance.checks.identity import (
@@ -38,14 +39,17 @@ from conformance.checks.storage import bytes_survive, claim_survives, claims_sur
 from conformance.checks.updates import rolls_highest_first
 
 __all__ = [
+    "accepted",
     "births_are_wanted",
     "bytes_survive",
+    "changes_nothing",
     "claim_survives",
     "claims_are_kept",
     "claims_survive",
     "connectable_before",
     "counts_agree",
     "creates_all_at_once",
+    "defaulted",
     "deletions_have_reasons",
     "ends_are_reached",
     "gated_by_readiness",
@@ -65,6 +69,7 @@ __all__ = [
     "one_claim_each",
     "one_life_at_a_time",
     "owned_by_the_set",
+    "refused",
     "removes_only",
     "replaced_with_claim",
     "returns_renamed",
