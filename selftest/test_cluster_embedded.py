@@ -120,8 +120,8 @@ def test_a_cluster_that_is_well_is_not_replaced_by_another_release(alone):
     refused = command("up", "--name", NAME, "--kubernetes-version", "v1.36.3")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == (
-        f"embedded: cluster {NAME} is there already as Kubernetes v1.37.2, 1 node(s): take it down first, or choose another "
-        "--name\n"
+        f"embedded: cluster {NAME} is there already as Kubernetes v1.37.2, 1 node(s), and differs in versions, nodes: take it "
+        "down first, or choose another --name\n"
     )
     assert described()["state"] == "healthy"
 

@@ -30,7 +30,7 @@ def healthy(cluster, tmp_path_factory):
 
 def _patience(mutant):
     """A Deployment waits in vain in nearly every scenario, but its pods have no claims to wait for."""
-    return f"--patience={15 if mutant.stem == 'deployment' else 60}"
+    return f"--patience={15 if mutant.stem == 'deployment' else 100}"
 
 
 def outcomes(run):
