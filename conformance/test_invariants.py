@@ -38,6 +38,16 @@ def test_no_claim_is_deleted_against_the_policy(every_history):
     assert checks.claims_are_kept(every_history) == []
 
 
+@proves("invariants/claims-come-first")
+def test_no_pod_is_created_before_its_claims(every_history):
+    assert checks.claims_come_first(every_history) == []
+
+
+@proves("invariants/terminations-are-graceful")
+def test_no_pod_is_given_less_time_to_end_than_it_says(every_history):
+    assert checks.terminations_are_graceful(every_history) == []
+
+
 @proves("invariants/generations-are-observed-in-order")
 def test_no_generation_is_observed_before_its_time(every_history):
     assert checks.generations_are_observed_in_order(every_history) == []

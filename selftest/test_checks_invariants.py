@@ -12,6 +12,10 @@ from conformance.history import Event, Header, History, Violation
 from selftest.notation import edited, judged, probed, story
 
 ARGUMENTS = {
+    "accepted": ("change", ["replicas"]),
+    "changes_nothing": ("itself",),
+    "defaulted": ("silent", {"replicas": 1}),
+    "refused": ("change", {"selector": ("forbidden",)}),
     "claim_survives": ("web-1",),
     "creates_all_at_once": (3,),
     "gated_by_readiness": (range(3),),
@@ -26,11 +30,14 @@ LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (
     "births_are_wanted",
     "claims_are_kept",
+    "claims_come_first",
     "counts_agree",
     "deletions_have_reasons",
     "generations_are_observed_in_order",
     "one_life_at_a_time",
+    "terminations_are_graceful",
 )
+OF_THE_API = ("accepted", "changes_nothing", "defaulted", "refused")
 OF_REPLICASETS = ("creates_all_at_once", "names_are_random", "returns_renamed")
 
 
@@ -167,7 +174,9 @@ def test_a_status_never_runs_ahead_of_its_specification():
 DEPLOYMENT = "+aaaaa raaaaa +bbbbb rbbbbb ="
 
 
-@pytest.mark.parametrize("name", sorted(set(checks.__all__) - {*INVARIANTS, "ends_are_reached", *OF_REPLICASETS}))
+@pytest.mark.parametrize(
+    "name", sorted(set(checks.__all__) - {*INVARIANTS, "ends_are_reached", *OF_REPLICASETS, *OF_THE_API})
+)
 def test_a_deployment_in_place_of_the_set_breaks_every_promise(name):
     words = (
         "scale:0 taaaaa tbbbbb"
@@ -201,3 +210,42 @@ def test_trouble_in_asking_crashes_no_check(name):
         history = probed(history, kind, answer=None, answers=None, token=None, trouble="exec was lost")
     answer = judged(getattr(checks, name), history, *ARGUMENTS.get(name, ()))
     assert isinstance(answer, str) or "exec was lost" not in str(answer)
+
+
+def test_a_claim_that_comes_after_its_pod_comes_too_late():
+    assert judged(checks.claims_come_first, story("c+0 +0 r0 +1 r1")) == []
+    late = edited(story("+0 r0 +1 r1"), "Pod", "web-1", _mounts_another_claim)
+    assert judged(checks.claims_come_first, late) == ["3 +1: web-1 was created before its claim other-web-1"]
+    gone = story("+0 r0 t0 -0 ct0 c-0 +1 r1")
+    assert judged(checks.claims_come_first, gone) == []
+
+
+def _mounts_another_claim(pod):
+    pod["spec"]["volumes"] = [{"name": "other", "persistentVolumeClaim": {"claimName": "other-web-1"}}]
+
+
+def on_a_node(given, due=30):
+    """A life of two pods on a node, of which web-1 is deleted and is given so many seconds to end."""
+
+    def edit(pod):
+        pod["spec"] |= {"nodeName": "node-1", "terminationGracePeriodSeconds": due}
+        if "deletionTimestamp" in pod["metadata"]:
+            pod["metadata"]["deletionGracePeriodSeconds"] = given
+
+    return lambda words: edited(story(words), "Pod", "web-1", edit)
+
+
+@pytest.mark.parametrize("words", ["+0 r0 +1 r1 scale:1 = t1 -1", "+0 r0 +1 r1 delete:1 t1 -1"])
+def test_a_pod_is_given_the_time_to_end_that_it_says(words):
+    assert judged(checks.terminations_are_graceful, on_a_node(30)(words)) == []
+    (said,) = judged(checks.terminations_are_graceful, on_a_node(0)(words))
+    assert said.endswith("t1: web-1 was given 0 s to end, and its specification says 30 s")
+
+
+@pytest.mark.parametrize("words", ["+0 r0 +1 r1 F1 t1 -1", "+0 r0 +1 r1 S1 t1 -1", "+0 r0 +1 r1 D1 t1 -1"])
+def test_a_pod_that_has_ended_or_was_disrupted_needs_no_time(words):
+    assert judged(checks.terminations_are_graceful, on_a_node(0)(words)) == []
+
+
+def test_a_pod_that_no_node_has_needs_no_time():
+    assert judged(checks.terminations_are_graceful, story("+0 r0 +1 r1 scale:1 = t1 -1")) == []

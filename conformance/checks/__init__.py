@@ -20,11 +20,13 @@ from conformance.checks.identity import (
 from conformance.checks.invariants import (
     births_are_wanted,
     claims_are_kept,
+    claims_come_first,
     counts_agree,
     deletions_have_reasons,
     ends_are_reached,
     generations_are_observed_in_order,
     one_life_at_a_time,
+    terminations_are_graceful,
 )
 from conformance.checks.network import name_follows, names_resolve, srv_lists_ready
 from conformance.checks.ordering import (
@@ -45,6 +47,7 @@ __all__ = [
     "changes_nothing",
     "claim_survives",
     "claims_are_kept",
+    "claims_come_first",
     "claims_survive",
     "connectable_before",
     "counts_agree",
@@ -76,4 +79,5 @@ __all__ = [
     "rolls_highest_first",
     "srv_lists_ready",
     "survives_deletion",
+    "terminations_are_graceful",
 ]

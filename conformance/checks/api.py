@@ -39,6 +39,7 @@ def changes_nothing(history: History, *cases: str) -> list[Violation]:
 
 
 def _trial(history: History, verb: str, case: str) -> Event:
+    history.require_complete()
     found = [one for one in history.probes("trial") if (one.object["verb"], one.object["case"]) == (verb, case)]
     if not found:
         raise Inconclusive(f"nobody tried to {verb} the set with the case {case!r}")

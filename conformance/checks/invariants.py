@@ -17,9 +17,10 @@ from conformance.checks.evidence import (
     spec,
     waited_in_vain,
 )
-from conformance.checks.storage import claims_of_the_set
+from conformance.checks.storage import claim_at, claims_of, claims_of_the_set
 from conformance.history import (
     ACT,
+    DELETED,
     REVISION_LABEL,
     Event,
     History,
@@ -114,6 +115,32 @@ def claims_are_kept(history: History) -> list[Violation]:
         if not any(_policy_allows(history, state, claim) for state in states):
             message = f"{claim.name} began to be deleted, which the set's retention policy does not allow"
             found.append(Violation(began, message))
+    return found
+
+
+def claims_come_first(history: History) -> list[Violation]:
+    """Each claim of the set's templates that a pod mounts was there before the pod was created."""
+    _require_pods(history)
+    history.require_one_order()
+    found = []
+    for pod in history.pods:
+        if pod.born is not None:
+            missing = [name for name in claims_of(pod.born) if claim_at(history, name, pod.born.rv) is None]
+            found += [Violation(pod.born, f"{pod.name} was created before its claim {name}") for name in missing]
+    return found
+
+
+def terminations_are_graceful(history: History) -> list[Violation]:
+    """Whoever deletes a pod that a node has and that has not ended gives it the time to end that its specification says."""
+    _require_pods(history)
+    found = []
+    for pod in history.pods:
+        began = pod.terminated
+        if began is None or began.type == DELETED or had_failed(pod) or not spec(began).get("nodeName"):
+            continue
+        given, due = began.metadata.get("deletionGracePeriodSeconds"), spec(began).get("terminationGracePeriodSeconds")
+        if given != due:
+            found.append(Violation(began, f"{pod.name} was given {given} s to end, and its specification says {due} s"))
     return found
 
 
