@@ -58,6 +58,11 @@ def test_no_status_counts_more_than_there_is(every_history):
     assert checks.counts_agree(every_history) == []
 
 
+@proves("updates/current-when-complete")
+def test_no_revision_is_called_current_before_the_roll_is_complete(every_history):
+    assert checks.current_when_complete(every_history) == []
+
+
 @proves("identity/labelled-with-name")
 def test_every_pod_is_labelled_with_its_name(every_history):
     assert checks.labelled_with_name(every_history) == []

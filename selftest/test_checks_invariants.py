@@ -32,6 +32,7 @@ INVARIANTS = (
     "claims_are_kept",
     "claims_come_first",
     "counts_agree",
+    "current_when_complete",
     "deletions_have_reasons",
     "generations_are_observed_in_order",
     "one_life_at_a_time",

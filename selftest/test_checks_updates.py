@@ -3,6 +3,8 @@
 Method: each history is written by hand in the notation of selftest/notation.py.
 """
 
+import copy
+
 import pytest
 
 from conformance import checks
@@ -129,3 +131,45 @@ def test_a_pod_that_bears_the_new_revision_is_made_of_it():
         "10 +1: web-1 is at the new revision web-r2, but not made of the changed template",
         "14 +0: web-0 is at the new revision web-r2, but not made of the changed template",
     ]
+
+
+ROLLED = "+0 r0 +1 r1 = update t1 -1 +1 r1 t0 -0 +0 r0 ="
+
+
+def naming(words, *currents):
+    """The story, in which each status in turn names one of these revisions as the current one."""
+    told = story(words, replicas=2)
+    names, events = iter(currents), []
+    for event in told.log:
+        changed = copy.deepcopy(event.object)
+        if event.kind == "StatefulSet" and event.status.get("observedGeneration"):
+            changed["status"]["currentRevision"] = next(names)
+        events.append(Event(event.type, event.kind, event.rv, changed, event.time))
+    return History.of(told.header, events)
+
+
+def test_a_revision_is_current_when_all_are_ready_at_it():
+    # The act of the update writes the set again, with the status that it had.
+    assert judged(checks.current_when_complete, naming(ROLLED, "web-r1", "web-r1", "web-r2")) == []
+
+
+def test_a_revision_that_is_current_too_early_is_named():
+    early = naming("+0 r0 +1 r1 = update t1 -1 +1 r1 =", "web-r1", "web-r1", "web-r2")
+    assert judged(checks.current_when_complete, early) == [
+        "11 =: the status names web-r2 as current before web-0 was Ready at it"
+    ]
+    unready = naming("+0 r0 +1 r1 = update t1 -1 +1 r1 t0 -0 +0 =", "web-r1", "web-r1", "web-r2")
+    assert judged(checks.current_when_complete, unready) == [
+        "14 =: the status names web-r2 as current before web-0 was Ready at it"
+    ]
+
+
+def test_a_status_about_an_older_specification_decides_nothing():
+    behind = edited(
+        naming("+0 r0 +1 r1 = update t1 -1 +1 r1 =", "web-r1", "web-r1", "web-r2"), "StatefulSet", "web", _ahead
+    )
+    assert judged(checks.current_when_complete, behind) == []
+
+
+def _ahead(told):
+    told["metadata"]["generation"] += 1

@@ -38,7 +38,7 @@ from conformance.checks.ordering import (
     removes_only,
 )
 from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
-from conformance.checks.updates import rolls_highest_first
+from conformance.checks.updates import current_when_complete, rolls_highest_first
 
 __all__ = [
     "accepted",
@@ -52,6 +52,7 @@ __all__ = [
     "connectable_before",
     "counts_agree",
     "creates_all_at_once",
+    "current_when_complete",
     "defaulted",
     "deletions_have_reasons",
     "ends_are_reached",

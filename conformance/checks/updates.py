@@ -10,6 +10,7 @@ from conformance.checks.evidence import (
     cut_short,
     end_of,
     first_ordinal,
+    generation,
     judge_each,
     latest,
     lives_named,
@@ -17,6 +18,7 @@ from conformance.checks.evidence import (
     never_happened,
     not_made_again,
     observed,
+    observed_generation,
     ordinal_in,
     pod_name,
     predecessors_ready_since,
@@ -52,6 +54,36 @@ def rolls_highest_first(history: History) -> list[Violation]:
     if found:
         return sorted(found, key=lambda violation: violation.event.number)
     return _not_rolled(history, proof, revision)
+
+
+def current_when_complete(history: History) -> list[Violation]:
+    """The status names a new currentRevision only when each pod that the set asks for has been Ready at that revision."""
+    history.require_complete()
+    history.require_one_order()
+    if not history.pods:
+        raise Inconclusive("the workload has no pods")
+    return [violation for one in history.sets for violation in _early_flips(history, one)]
+
+
+def _early_flips(history: History, one: Life) -> list[Violation]:
+    found, current = list[Violation](), ""
+    for write in one.events:
+        named = str(write.status.get("currentRevision") or "")
+        # What the set asks for may be newer than what the status is about; then nobody knows how many it was about.
+        if current and named != current and observed_generation(write) == generation(write):
+            found += _not_complete(history, write, named)
+        current = named or current
+    return found
+
+
+def _not_complete(history: History, write: Event, revision: str) -> list[Violation]:
+    start, found = int((spec(write).get("ordinals") or {}).get("start", 0)), []
+    for ordinal in range(start, start + int(spec(write).get("replicas", 1))):
+        name = pod_name(history, ordinal)
+        made = [pod for pod in lives_named(history, name) if pod.first.labels.get(REVISION_LABEL) == revision]
+        if not any(is_ready(event) for pod in made for event in pod.events if event.number < write.number):
+            found.append(Violation(write, f"the status names {revision} as current before {name} was Ready at it"))
+    return found
 
 
 def _not_as_changed(history: History, act: Event, revision: str) -> list[Violation]:
