@@ -155,7 +155,7 @@ def test_images_are_loaded_from_archives_and_folders(three, tmp_path):
     layout = oci_layout(saved, tmp_path / "oci", "example.invalid/layout:1")
     folder = tmp_path / "folder"
     folder.mkdir()
-    with tarfile.open(folder / "layout.tar", "w") as tar:
+    with tarfile.open(folder / "layout.tar.gz", "w:gz") as tar:
         tar.add(layout, arcname=".")
     for path, image in (
         (saved, "example.invalid/saved:1"),
@@ -199,6 +199,10 @@ def test_a_node_comes_with_the_images_and_goes(three):
     assert field(three, "node/node-4", f".metadata.labels.{ZONE.replace('.', chr(92) + '.')}") == "north"
     assert _runs(three, "example.invalid/saved:1", "node-4")
     assert "node-9" in refused_in_one_line("remove-node", "node-9", "--name", NAME)
+    with embedded.during(faults.kill, three, "kube-apiserver"):
+        for verb in (["add-node"], ["remove-node", "node-4"]):
+            assert "the API server does not answer" in refused_in_one_line(*verb, "--name", NAME)
+    embedded.mend(three)
     removed = command("remove-node", "node-4", "--name", NAME)
     assert removed.returncode == 0, removed.stderr
     assert "node-4" not in three.kubectl()("get", "nodes", "--output=name")
@@ -213,9 +217,10 @@ def test_two_nodes_that_come_at_once_are_two_and_go_like_machines_that_are_lost(
         subprocess.Popen(add, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    assert {one.communicate(timeout=120)[0] for one in both} == {"node-4\n", "node-5\n"}
+    # A number that node-4 had before them is not given again: volumes know their node by its name.
+    assert {one.communicate(timeout=120)[0] for one in both} == {"node-5\n", "node-6\n"}
     assert "at most 5 nodes" in refused_in_one_line("add-node", "--name", NAME)
-    for node in ("node-4", "node-5"):
+    for node in ("node-5", "node-6"):
         assert command("remove-node", node, "--lost", "--name", NAME).returncode == 0
     assert three.kubectl()("get", "nodes", "--output=name").split() == ["node/node-1", "node/node-2", "node/node-3"]
     assert whole(three)
@@ -226,16 +231,16 @@ def test_a_node_whose_coming_was_broken_off_is_removed_by_up(three):
         [sys.executable, "-m", "fixtures.embedded", "add-node", "--name", NAME], cwd=REPOSITORY
     ) as process:
         deadline = time.monotonic() + 60
-        while not (three.group / "node-4" / "kubelet").pids():
+        while not (three.group / "node-7" / "kubelet").pids():
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.kill()
     mended = command("up", "--name", NAME)
     assert mended.returncode == 0, mended.stderr
-    assert "node-4 is not a node of the cluster, and removed" in mended.stderr
-    assert not (three.group / "node-4").home.exists()
-    assert not (three.folder / "node-4").exists()
-    assert "node-4" not in three.kubectl()("get", "nodes", "--output=name")
+    assert "node-7 is not a node of the cluster, and removed" in mended.stderr
+    assert not (three.group / "node-7").home.exists()
+    assert not (three.folder / "node-7").exists()
+    assert "node-7" not in three.kubectl()("get", "nodes", "--output=name")
     assert whole(three)
 
 
@@ -424,6 +429,11 @@ def test_faults_that_nobody_undid_are_undone_by_up(three):
     faults.kill(three, "node-3")
     faults.kill(three, "etcd")
     faults.refuse_api(three)
+    told = command("status", "--name", NAME).stdout
+    faults_told = {line.split(maxsplit=1)[1] for line in told.splitlines() if line.startswith("  FAULT")}
+    assert faults_told == {"fill-disk node-1", "slow-disk node-1", "cut node-2", "refuse-api"}
+    assert {"  GONE       node-3/kubelet", "  GONE       etcd"} <= set(told.splitlines())
+    assert "not healthy" in told
     mended = command("up", "--name", NAME)
     assert (mended.returncode, mended.stdout) == (0, f"{three.kubeconfig}\n"), mended.stderr
     assert "was mended" in mended.stderr

@@ -6,6 +6,10 @@ with is read from /proc.
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -226,6 +230,22 @@ def test_an_upgrade_that_was_broken_off_in_the_control_plane_goes_on(moved, monk
     gone_back = command("upgrade", "--name", MOVED, f"--to={OLDER}")
     assert gone_back.returncode == 0, gone_back.stderr
     assert versions(moved) == (OLDER, [OLDER] * 3)
+
+
+def test_an_upgrade_that_was_killed_while_the_api_server_ends_goes_on(moved):
+    move = [sys.executable, "-m", "fixtures.embedded", "upgrade", "--name", MOVED, f"--to={DEFAULT_VERSION}"]
+    for number in (signal.SIGINT, signal.SIGKILL):
+        with subprocess.Popen([*move, "--only=kube-apiserver"], cwd=REPOSITORY) as process:
+            deadline = time.monotonic() + 60
+            # The shell that keeps it goes at once, the API server itself takes its time.
+            while moved.machine.kept("kube-apiserver"):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            process.send_signal(number)
+        done = command(*move[3:], "--only=kube-apiserver")
+        assert done.returncode == 0, done.stderr
+        assert versions(moved)[0] == DEFAULT_VERSION
+        assert command("upgrade", "--name", MOVED, f"--to={OLDER}").returncode == 0
 
 
 def test_an_upgrade_takes_every_node_and_keeps_every_pods_data(moved):

@@ -34,7 +34,8 @@ NONE = "--name=no-such-cluster"
 def test_a_cluster_that_is_not_there_is_named(verb):
     said = refused_in_one_line(*verb, NONE)
     assert said == ("embedded: there is no cluster no-such-cluster: bring it up with `up --name no-such-cluster`")
-    assert command("status", NONE).stdout == "no cluster\n"
+    told = command("status", NONE)
+    assert (told.returncode, told.stdout) == (1, "no cluster\n")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_a_cluster_that_is_not_there_is_named(verb):
         (["--component-version=docker=v1.37.2"], "--component-version: 'docker' is none of"),
         (["--binary=kubelet=/no/such/file"], "--binary: /no/such/file is not a program that can be run"),
         (["--node-label=node-2:disk=ssd"], "--node-label: 'node-2' is none of node-1"),
+        (["--node-label=disk=ssd"], "--node-label disk=ssd: must read NODE:LABEL=VALUE, such as node-1:disk=ssd"),
         (["--controller-managers=5"], "a cluster has 1 or 2 controller-managers, not 5"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),

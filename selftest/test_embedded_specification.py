@@ -56,6 +56,7 @@ def test_it_is_the_same_when_read_back():
         ({"node_labels": {"node-2": {"a": "b"}}}, "--node-label: 'node-2' is none of node-1"),
         ({"node_labels": {"node-1": {"": "ssd"}}}, "=ssd cannot be a label: it must read NAME=VALUE"),
         ({"node_labels": {"node-1": {"disk": "a b"}}}, "disk=a b cannot be a label"),
+        ({"zones": ["a", ""]}, "--zones: a zone has no name"),
         ({"zones": ["a,b"]}, "topology.kubernetes.io/zone=a,b cannot be a label"),
         ({"kubernetes_version": "1.37.2"}, "'1.37.2' is not a release of Kubernetes such as v1.37.2"),
         ({"kubernetes_version": "v1.37"}, "'v1.37' is not a release"),
@@ -107,9 +108,12 @@ def test_in_what_two_clusters_differ_is_named():
     assert differences(specify(nodes=2), specify(feature_gates={"A": True})) == "nodes, feature gates"
 
 
-def test_a_node_more_has_the_lowest_number_that_is_free():
-    cluster = specify(nodes=3).without_node("node-2")
-    assert [node.name for node in cluster.with_node("v1.37.2", {}).nodes] == ["node-1", "node-2", "node-3"]
+def test_a_node_more_has_a_number_that_none_had_before():
+    cluster = specify(nodes=3).without_node("node-3")
+    assert [node.name for node in cluster.with_node("v1.37.2", {}).nodes] == ["node-1", "node-2", "node-4"]
+    assert cluster == specify(nodes=2)
+    read = Specification.from_json(json.loads(json.dumps(cluster.to_json())))
+    assert read.with_node("v1.37.2", {}).nodes[-1].name == "node-4"
     with pytest.raises(EmbeddedError, match="at most 5 nodes"):
         specify(nodes=5).with_node("v1.37.2", {})
 
