@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from fixtures.embedded import EmbeddedError
-from fixtures.embedded.lifecycle import TOOLS, require_machine
+from fixtures.embedded.host import TOOLS, require_machine
 from selftest.fake_suite import REPOSITORY
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
@@ -207,6 +207,16 @@ def test_a_missing_program(monkeypatch):
     with pytest.raises(EmbeddedError) as wrong:
         require_machine()
     assert str(wrong.value) == "programs are missing on this machine: run `make setup`, or apt-get install its-package"
+
+
+def test_too_few_watches(tmp_path):
+    # Open files are limited in place of inotify instances, which other clusters of this machine need.
+    asking = "from fixtures.embedded import host; host.require_watches(2, control_planes=1)"
+    code, printed = answer(tmp_path, "prlimit", "--nofile=16", sys.executable, "-c", asking)
+    assert code == 1
+    said = printed.splitlines()[-1]
+    assert "EmbeddedError: 32 inotify instances are needed and root has " in said
+    assert "raise the limit with `sysctl fs.inotify.max_user_instances=1024`" in said
 
 
 def test_no_space_to_build(tmp_path):
