@@ -110,17 +110,3 @@ def test_a_watch_that_stays_behind_is_a_gap(recorder, monkeypatch):
     assert {gap.object["reason"] for gap in recorder.history().gaps} == {
         "the watch did not deliver an object made at its end"
     }
-
-
-def test_only_namespaces_of_runs_that_are_over_are_removed(cluster):
-    here = tidying.owner().rpartition("/")[0]
-    name = f"owned-{secrets.token_hex(3)}"
-    tidying.make(cluster, f"{name}-dead", "selftest", f"{here}/4194305")
-    tidying.make(cluster, f"{name}-alive", "selftest", tidying.owner())
-    tidying.make(cluster, f"{name}-elsewhere", "selftest", "another machine/1")
-    try:
-        removed = tidying.remove_abandoned(cluster)
-    finally:
-        for one in ("dead", "alive", "elsewhere"):
-            tidying.remove(cluster, f"{name}-{one}")
-    assert [one for one in removed if one.startswith(name)] == [f"{name}-dead"]

@@ -5,6 +5,7 @@ manifests/web.yaml; its head says which guarantees it breaks, and those that cha
 """
 
 import re
+import secrets
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conformance.guarantees import REGISTRY
+from fixtures import tidying
 from reports import results
 from selftest.fake_suite import REPOSITORY
 from selftest.whole_suite import judge
@@ -53,6 +55,22 @@ def test_nothing_is_left_behind_and_the_kubeconfig_is_only_read(healthy, cluster
     assert cluster.kubeconfig.read_bytes() == kubeconfig
     names = [one["metadata"]["name"] for one in cluster.request("GET", "/api/v1/namespaces")["items"]]
     assert [name for name in names if name.startswith("conformance-")] == []
+
+
+def test_only_namespaces_of_runs_that_are_over_are_removed(healthy, cluster):
+    # Behind the run on this cluster, which would itself remove them.
+    assert healthy
+    here = tidying.owner().rpartition("/")[0]
+    name = f"owned-{secrets.token_hex(3)}"
+    tidying.make(cluster, f"{name}-dead", "selftest", f"{here}/4194305")
+    tidying.make(cluster, f"{name}-alive", "selftest", tidying.owner())
+    tidying.make(cluster, f"{name}-elsewhere", "selftest", "another machine/1")
+    try:
+        removed = tidying.remove_abandoned(cluster)
+    finally:
+        for one in ("dead", "alive", "elsewhere"):
+            tidying.remove(cluster, f"{name}-{one}")
+    assert [one for one in removed if one.startswith(name)] == [f"{name}-dead"]
 
 
 def test_stored_histories_are_judged_alike(healthy, tmp_path):
