@@ -58,8 +58,8 @@ def pytest_sessionstart(session):
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
         cluster = _provided(config)
     else:
-        name, owner, kubeconfig, context, provider = given["run"]
-        cluster = Cluster(Path(kubeconfig), context, provider)
+        name, owner, kubeconfig, context, provider, capabilities = given["run"]
+        cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
     config.stash[RUN] = Run(cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes)
 
 
@@ -93,7 +93,9 @@ def pytest_configure_node(node):
     """Tell a worker of xdist which cluster to use."""
     if (run := node.config.stash.get(RUN, None)) is not None:
         cluster = run.cluster
-        node.workerinput["run"] = (run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider)
+        node.workerinput["run"] = (
+            run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities)
+        )  # fmt: skip
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -25,10 +25,14 @@ class RegistryError(Exception):
 
 
 class Level(enum.StrEnum):
-    """How much a guarantee weighs: a violated MUST makes a cluster not conformant, a violated SHOULD is only reported."""
+    """How much a guarantee weighs: a violated MUST makes a cluster not conformant, a violated SHOULD is only reported.
+
+    A MAY promises nothing: what the cluster does is told, and nothing is violated by it.
+    """
 
     MUST = "MUST"
     SHOULD = "SHOULD"
+    MAY = "MAY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Guarantee:
     tiers: tuple[str, ...]
     since: str = "1.0"
     requires: tuple[str, ...] = ()
+    gate: str = ""
     untested: str = ""
 
     def __post_init__(self) -> None:

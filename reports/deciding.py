@@ -19,6 +19,7 @@ from reports.outcomes import Outcome
 ATTRIBUTE = "conformance"  # of a pytest.TestReport: {"id", "proves", "proof": as in results.json, or None}
 HISTORIES = "histories"
 LONGEST_LINE = 600
+TOLD = pytest.StashKey[list[str]]()
 VIOLATIONS = pytest.StashKey[list[str]]()
 TIER_IN_ID = re.compile(rf"(?:^|[-.])({'|'.join(TIERS)})(?:-|$)")
 
@@ -78,6 +79,7 @@ def answer(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any]:
         return said
     outcome = outcome_of(exception, call.when)
     violations = violations if outcome is Outcome.FAILED else []
+    told = item.stash.get(TOLD, [])
     message = "" if exception is None else _message(exception, outcome, violations)
     history = _history(item, exception)
     path = history and f"{HISTORIES}/{history_file_name(history.header)}"
@@ -87,7 +89,7 @@ def answer(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any]:
         "tier": history.header.tier if history else tier_of(item),
         "outcome": str(outcome),
         "message": message,
-        "evidence": violations or ([message] if message else judged),
+        "evidence": violations or ([message] if message else told + judged),
         "history": path,
         "seconds": call.duration,
     }

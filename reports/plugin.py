@@ -7,13 +7,13 @@ What a conftest.py calls stands in collector.py: pytest wants to be the first to
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 
 from reports import allure, folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
-from reports.deciding import ATTRIBUTE, answer, is_ours, remember_violations
+from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
 
 DESELECTED = pytest.StashKey[bool]()
@@ -50,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[COLLECTOR] = collector
         config.pluginmanager.register(collector, "conformance-collector")
     allure.configure(config, str(where / folder.ALLURE))
+
+
+@pytest.fixture
+def tells(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Put a sentence into the report: what a cluster does where nothing is promised."""
+    return request.node.stash.setdefault(TOLD, []).append
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

@@ -109,7 +109,7 @@ def test_the_registry_says_its_promises_once_and_each_on_a_tier() -> None:
     ("old", "new", "says"),
     [
         ('id = "a/holds"', 'id = "Holds"', "an id reads subject/what-holds"),
-        ('level = "MUST"', 'level = "MAY"', "'MAY' is not a valid Level"),
+        ('level = "MUST"', 'level = "MIGHT"', "'MIGHT' is not a valid Level"),
         ('"It holds."', '"It holds"', "ends with a full stop"),
         ('["node"]', '["moon"]', "tiers are some of control-plane, node"),
         ('["node"]', "[]", "tiers are some of control-plane, node"),

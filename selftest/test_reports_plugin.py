@@ -348,3 +348,11 @@ def test_a_failed_self_test_beside_the_suite_is_not_covered_by_the_verdict(tmp_p
 def test_the_plugin_needs_neither_xdist_nor_allure(tmp_path: Path) -> None:
     assert run(tmp_path, "-p", "no:xdist", "-p", "no:allure_pytest", "-p", "no:xdist.plugin").exit_code == 0
     assert not os.path.exists(tmp_path / "conformance-report" / "allure-results")
+
+
+def test_what_a_test_tells_is_its_evidence(tmp_path: Path) -> None:
+    tells = '@proves("storage/keeps")\ndef test_keeps(on_nodes, tells): tells("it rounds down")\n'
+    (test,) = run(tmp_path, storage=tells).guarantee("storage/keeps")["tests"]
+    assert test["outcome"] == "passed"
+    assert test["evidence"][0] == "it rounds down"
+    assert test["message"] == ""

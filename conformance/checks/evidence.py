@@ -293,11 +293,33 @@ def end_of(history: History, act: Event) -> float:
             for later in history.log
             if later.type == ACT
             and later.number > act.number
-            and later.kind in ("create", "scale", "update", "delete")
+            and later.kind in ("create", "scale", "update", "change", "delete")
             and later.object.get("target") == target
         ),
         inf,
     )
+
+
+def stays_still(history: History, verb: str, target: str | None = None) -> list[Violation]:
+    """From the last act of this verb on no pod was created and none began to leave, until the controller had looked.
+
+    What the test itself deleted or failed is not counted; that nothing else is under way must be the scenario's care.
+    """
+    history.require_complete()
+    history.require_one_order()
+    acts = history.acts(verb, target)
+    if not acts:
+        return cut_short(history, f"act: {verb} {target or ''}".strip())
+    act = acts[-1]
+    proof = looked_since(history, act)
+    end = inf if proof is None else proof.number
+    births = [pod.born for pod in history.pods if pod.born is not None and act.number < pod.born.number < end]
+    left = [began for _, began in removals(history, act.number, end)]
+    if proof is None or end_of(history, act) < end:
+        raise Inconclusive(f"{act}: nothing shows that the controller looked since, before something else was done")
+    found = [Violation(born, f"{born.name} was created") for born in births]
+    found += [Violation(began, f"{began.name} began to terminate") for began in left]
+    return sorted(found, key=lambda violation: violation.event.number)
 
 
 def _require_wanted(history: History, ordinal: int, what: str) -> None:
