@@ -55,7 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def tells(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Put a sentence into the report: what a cluster does where nothing is promised."""
-    return request.node.stash.setdefault(TOLD, []).append
+    told: list[str] = request.node.stash.setdefault(TOLD, [])
+    return told.append
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
