@@ -14,7 +14,7 @@ import pytest
 from conformance.history import History
 from fixtures import tidying
 from fixtures.cluster import Cluster, ClusterError
-from fixtures.providers import PROVIDERS, Wanted
+from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
 from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
@@ -60,6 +60,8 @@ def pytest_sessionstart(session):
     else:
         name, owner, kubeconfig, context, provider, capabilities = given["run"]
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
+        if provider in DISRUPTIONS:
+            cluster.disruption = DISRUPTIONS[provider](cluster.kubeconfig)
     config.stash[RUN] = Run(cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes)
 
 

@@ -17,7 +17,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
     ~connect:0:refused                  a probe that ends only after the next write
-    gap                                 the watch has a gap
+    gap                                 the watch has a gap;  restart: the controller-manager was killed
 
 A history begins with the Service web, the act that creates the set, the set and its first revision: no word for these.
 The n-th pod that is born has the UID pod-n and, once Ready, the address 10.0.0.n.
@@ -46,7 +46,7 @@ from conformance.history import (
 
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
-PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap")
+PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap", "restart")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
@@ -273,6 +273,8 @@ class _Teller:
                 self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
                 self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+            case "restart", *_:
+                self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
                 self._log(ACT, "wait", **{"for": "what was to come"}, met=False, seconds=20, last_seen="no change")
             case "quota", *_:

@@ -20,6 +20,7 @@ ARGUMENTS = {
     "creates_all_at_once": (3,),
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
+    "left_as_it_was": ("restart",),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
     "removes_only": ({2},),

@@ -37,6 +37,7 @@ from conformance.checks.ordering import (
     leaves_one_at_a_time,
     removes_only,
 )
+from conformance.checks.restart import left_as_it_was
 from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
 from conformance.checks.updates import current_when_complete, rolls_highest_first
 
@@ -66,6 +67,7 @@ __all__ = [
     "labelled_with_ordinal",
     "labelled_with_revision",
     "leaves_one_at_a_time",
+    "left_as_it_was",
     "name_follows",
     "names_are_ordinals",
     "names_are_random",

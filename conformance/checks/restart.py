@@ -1,0 +1,58 @@
+"""The controller starts anew: what it finds, it leaves as it is.
+
+Method: the controller that observed a generation made after the restart is the new one. All that lies between the restart and
+that observation is its doing, or nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.evidence import cut_short, looked_since, stays_still
+from conformance.history import ADDED, Event, History, Life, Violation
+
+LEFT_ALONE = ("PersistentVolumeClaim", "ControllerRevision")
+REVISIONS = ("currentRevision", "updateRevision")
+
+
+def left_as_it_was(history: History, verb: str) -> list[Violation]:
+    """From the last act of this verb on no pod, claim or revision of the set was changed, until the controller had looked."""
+    found = stays_still(history, verb)
+    acts = history.acts(verb)
+    if not acts:
+        return found or cut_short(history, f"act: {verb}")
+    act, proof = acts[-1], looked_since(history, acts[-1])
+    if proof is not None:
+        lives = [life for kind in LEFT_ALONE for life in history.lives(kind)]
+        found += [violation for life in lives for violation in _touched(life, act, proof)]
+        found += [violation for one in history.sets for violation in _renamed(one, act, proof)]
+    return sorted(found, key=lambda violation: violation.event.number)
+
+
+def _touched(life: Life, act: Event, proof: Event) -> Iterator[Violation]:
+    """What was made or taken away meanwhile, or put under another owner."""
+    owners = None
+    for event in life.events:
+        before, owners = owners, event.metadata.get("ownerReferences")
+        if not act.number < event.number < proof.number:
+            continue
+        if event.type == ADDED:
+            yield Violation(event, f"{event.kind} {event.name} was created")
+        elif event.terminating:
+            yield Violation(event, f"{event.kind} {event.name} was deleted")
+            return
+        elif owners != before:
+            yield Violation(event, f"{event.kind} {event.name} was put under another owner")
+
+
+def _renamed(one: Life, act: Event, proof: Event) -> Iterator[Violation]:
+    """Where the status names another revision than it did before."""
+    before = one.at(act.rv + 1)
+    for event in one.events:
+        if before is None or not act.number < event.number <= proof.number:
+            continue
+        for field in REVISIONS:
+            old, new = before.status.get(field), event.status.get(field)
+            if old != new:
+                yield Violation(event, f"the {field} of {event.name} became {new}, and was {old}")
+        before = event

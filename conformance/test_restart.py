@@ -1,0 +1,71 @@
+"""The controller-manager is restarted: nothing is changed by it, and what was under way goes on in order.
+
+Method: the controller is killed while nothing else runs on the cluster, in the middle of an update or of a scaling down that is
+held where it is. What the new one does is read from the watch, as ever; that it looked is known by a generation that was made
+after the restart.
+"""
+
+import pytest
+
+from conformance import checks
+from conformance.guarantees import proves
+
+
+@pytest.fixture(scope="module")
+def paused(deploy_alone):
+    """Three replicas whose update a partition holds at the highest ordinal, under a controller that is restarted."""
+    web = deploy_alone("varied.yaml", replicas=3, specification={"updateStrategy": {"rollingUpdate": {"partition": 2}}})
+    web.wait_ready()
+    web.update()
+    web.wait_replaced_by_update(2)
+    web.sync()
+    web.restart_controllers()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def rolling(deploy_alone):
+    """Three replicas whose template is changed; while the first new pod is held unready the controller is restarted."""
+    web = deploy_alone("varied.yaml", replicas=3, gated=True)
+    web.wait_ready()
+    web.hold_next_readiness(2)
+    web.update()
+    web.wait_new(2)
+    web.restart_controllers()
+    web.sync()
+    web.release_readiness(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def leaving(deploy_alone):
+    """Three replicas scaled to none; while the last is held in Terminating the controller is restarted."""
+    web = deploy_alone("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.scale(0)
+    web.wait_terminating(2)
+    web.restart_controllers()
+    web.sync()
+    web.release_deletion(2)
+    web.wait_gone()
+    web.sync()
+    return web.history
+
+
+@proves("restart/changes-nothing")
+def test_a_restarted_controller_changes_nothing(paused):
+    assert checks.left_as_it_was(paused, "restart") == []
+
+
+@proves("restart/update-goes-on-in-order")
+def test_an_update_goes_on_in_order(rolling):
+    assert checks.rolls_highest_first(rolling) == []
+
+
+@proves("restart/scaling-goes-on-in-order")
+def test_a_scaling_down_goes_on_in_order(leaving):
+    assert checks.leaves_one_at_a_time(leaving) == []
