@@ -25,6 +25,7 @@ ARGUMENTS = {
     "names_are_ordinals": (3,),
     "removes_only": ({2},),
     "replaced_with_claim": ("Failed",),
+    "stays_still": ("scale",),
     "survives_deletion": ("web-1",),
 }
 LIFE = "+0 r0 +1 r1 ="

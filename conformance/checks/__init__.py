@@ -6,7 +6,8 @@ at which event that is certain. Inconclusive is raised where the history is too 
 
 from conformance.checks.api import accepted, changes_nothing, defaulted, refused
 from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
-from conformance.checks.failure import replaced_with_claim
+from conformance.checks.evidence import stays_still
+from conformance.checks.failure import replaced_with_claim, returns_from_deleted_node
 from conformance.checks.identity import (
     hostnames_are_names,
     hostnames_as_specified,
@@ -78,9 +79,11 @@ __all__ = [
     "refused",
     "removes_only",
     "replaced_with_claim",
+    "returns_from_deleted_node",
     "returns_renamed",
     "rolls_highest_first",
     "srv_lists_ready",
+    "stays_still",
     "survives_deletion",
     "terminations_are_graceful",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from conformance.checks.evidence import (
     cut_short,
+    end_of,
     judge_each,
     latest,
     life_of,
@@ -16,6 +17,8 @@ from conformance.checks.evidence import (
     next_life,
     ordinal_in,
     predecessors_ready_since,
+    removals,
+    spec,
 )
 from conformance.checks.storage import TEMPLATES, claims_of, same_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation
@@ -29,6 +32,36 @@ def replaced_with_claim(history: History, phase: str, templates: Collection[str]
     if not acts:
         return cut_short(history, f"pod whose phase was made {phase}")
     return judge_each(acts, lambda act: _replaced(history, act, phase, templates))
+
+
+def returns_from_deleted_node(history: History) -> list[Violation]:
+    """Each pod that was on a node which the test deleted went and came back with its claims; no other pod was touched."""
+    history.require_complete()
+    history.require_one_order()
+    acts = [act for act in history.acts("delete") if str(act.object["target"]).startswith("Node/")]
+    if not acts:
+        return cut_short(history, "deletion of a node")
+    return judge_each(acts, lambda act: _returned_from_node(history, act))
+
+
+def _returned_from_node(history: History, act: Event) -> list[Violation]:
+    node = str(act.object["target"]).removeprefix("Node/")
+    there = [pod for pod in history.pods if (state := pod.at(act.rv + 1)) and spec(state).get("nodeName") == node]
+    if not there:
+        raise Inconclusive(f"{act}: no pod was on {node} when it was deleted")
+    found = [
+        Violation(began, f"{pod.name} began to terminate although it was not on {node}, which was deleted")
+        for pod, began in removals(history, act.number, end_of(history, act))
+        if pod not in there
+    ]
+    return found or judge_each(there, lambda pod: _left_node(history, pod, act))
+
+
+def _left_node(history: History, pod: Life, act: Event) -> list[Violation]:
+    if pod.terminated is None:
+        # Who takes it away is not the set's controller, so that this one looked proves nothing.
+        raise Inconclusive(f"{act}: {pod.name} was still there at the end")
+    return same_claims(history, pod)
 
 
 def _replaced(history: History, act: Event, phase: str, templates: Collection[str]) -> list[Violation]:

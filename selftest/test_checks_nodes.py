@@ -1,0 +1,75 @@
+"""The checks of lost nodes and of stillness hold, name the event at which a promise broke, and say when evidence is thin.
+
+Method: each history is written by hand in the notation of selftest/notation.py.
+"""
+
+import pytest
+
+from conformance import checks
+from selftest.notation import LOOKED, edited, judged, story
+
+LIFE = "+0 r0 +1 r1 ="
+UNPROVEN = "nothing shows that the controller looked since, before something else was done"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("scale:3 nudge =", []),
+        ("scale:3 +2 nudge = t2", ["7 +2: web-2 was created"]),
+        ("scale:3 t1 nudge =", ["7 t1: web-1 began to terminate"]),
+        ("scale:3 nudge =0", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
+        ("scale:3 nudge", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
+        ("scale:3 =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
+        ("scale:3 update nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
+        ("scale:3 scale:2 nudge = +2", []),
+        ("nudge =", "inconclusive: the history holds no act: scale"),
+        (
+            "vain",
+            "inconclusive: the history ends before any act: scale: 20 s in vain for what was to come; last seen: no change",
+        ),
+    ],
+)
+def test_stays_still(words, answer):
+    assert judged(checks.stays_still, story(f"{LIFE} {words}", replicas=2), "scale") == answer
+
+
+def test_what_the_test_itself_deletes_is_no_movement():
+    history = story(f"{LIFE} delete:1 t1 nudge =", replicas=2)
+    assert judged(checks.stays_still, history, "delete", "Pod/web-1") == []
+    replaced = story(f"{LIFE} delete:1 t1 -1 +1 nudge =", replicas=2)
+    assert judged(checks.stays_still, replaced, "delete", "Pod/web-1") == ["9 +1: web-1 was created"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("delete:node F1 t1 -1 +1 r1 =", []),
+        ("delete:node t1 -1 +1 r1 =", []),
+        ("delete:node t1 -1 +1 r1 t0", ["11 t0: web-0 began to terminate although it was not on one, which was deleted"]),
+        ("delete:node F1 t1 ct1 -1 +1", ["9 ct1: data-web-1 began to be deleted before web-1 was made again"]),
+        ("delete:node F1 t1 -1 vain", "inconclusive: web-1 was not made again within 20 s, but nothing shows that "
+         "the controller looked since event 15 (rv 13)"),
+        (f"delete:node F1 t1 -1 {LOOKED}", ["11 =: web-1 was not made again within 20 s, although the controller looked at "
+         "the StatefulSet since event 15 (rv 13)"]),
+        ("delete:node vain", "inconclusive: event 12 (rv 10): web-1 was still there at the end"),
+        ("vain", "inconclusive: the history ends before any deletion of a node: 20 s in vain for what was to come; "
+         "last seen: no change"),
+    ],
+)  # fmt: skip
+def test_returns_from_deleted_node(words, answer):
+    history = edited(story(f"{LIFE} {words}", replicas=2), "Pod", "web-1", on_node_one)
+    assert judged(checks.returns_from_deleted_node, history) == answer
+
+
+def on_node_one(pod):
+    """The first of the two pods of that name was on the node; the one that came after it is on none."""
+    if pod["metadata"]["uid"] == "pod-2":
+        pod["spec"]["nodeName"] = "one"
+
+
+def test_a_deleted_node_without_pods_decides_nothing():
+    history = story(f"{LIFE} delete:node =", replicas=2)
+    assert judged(checks.returns_from_deleted_node, history) == (
+        "inconclusive: event 12 (rv 10): no pod was on one when it was deleted"
+    )
