@@ -18,9 +18,9 @@ from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
 from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
-from reports.rules import asks_for_suite
+from reports.rules import asks_for_suite, looks_only
 
-pytest_plugins = ["fixtures.deploy", "fixtures.scheduling", "reports.plugin"]
+pytest_plugins = ["fixtures.deploy", "fixtures.focus", "fixtures.plan", "fixtures.scheduling", "reports.plugin"]
 PROVIDED = pytest.StashKey[ExitStack]()
 REPEATED = "conformance_repeated_requests"  # a key of xdist's workeroutput
 REPEATS = pytest.StashKey[int]()
@@ -46,7 +46,7 @@ def pytest_addoption(parser):
 def pytest_sessionstart(session):
     """Have the cluster before the first test, on the controller alone."""
     config = session.config
-    if config.option.collectonly or not asks_for_suite(config):
+    if looks_only(config) or not asks_for_suite(config):
         return
     if config.option.history:
         histories = [History.read(path) for path in config.option.history]

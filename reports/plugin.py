@@ -17,7 +17,6 @@ from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violatio
 from reports.outcomes import Outcome
 
 DESELECTED = pytest.StashKey[bool]()
-LOOKS_ONLY = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 TOLD_AS = {
     Outcome.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not-applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
@@ -38,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the report's folder ready before anybody, Allure included, writes to it."""
-    if any(getattr(config.option, name, False) for name in LOOKS_ONLY) or not rules.asks_for_suite(config):
+    if rules.looks_only(config) or not rules.asks_for_suite(config):
         return
     where = report_dir(config)
     if not hasattr(config, "workerinput"):
