@@ -90,4 +90,4 @@ def test_every_pod_mounts_a_claim_of_its_own(every_history):
 
 @proves("ordering/waits-for-ready")
 def test_every_pod_waits_until_its_predecessors_are_ready(every_history):
-    assert checks.gated_by_readiness(every_history, ()) == []
+    assert checks.gated_where_ordered(every_history) == []

@@ -33,6 +33,7 @@ from conformance.checks.network import name_follows, names_resolve, srv_lists_re
 from conformance.checks.ordering import (
     connectable_before,
     gated_by_readiness,
+    gated_where_ordered,
     held_back_while_unready,
     highest_leaves_first,
     leaves_one_at_a_time,
@@ -59,6 +60,7 @@ __all__ = [
     "deletions_have_reasons",
     "ends_are_reached",
     "gated_by_readiness",
+    "gated_where_ordered",
     "generations_are_observed_in_order",
     "held_back_while_unready",
     "highest_leaves_first",

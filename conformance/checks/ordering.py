@@ -30,6 +30,18 @@ from conformance.checks.evidence import (
 )
 from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
 
+PARALLEL = "Parallel"
+
+
+def gated_where_ordered(history: History) -> list[Violation]:
+    """Of a set under OrderedReady each pod was created only when all pods of lower ordinals were Running and Ready."""
+    history.require_complete()
+    if not history.pods:
+        raise Inconclusive("the workload has no pods")
+    if history.sets and all(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
+        return []
+    return gated_by_readiness(history, ())
+
 
 def gated_by_readiness(history: History, ordinals: Collection[int]) -> list[Violation]:
     """Each pod, these ordinals among them, was created only when all pods of lower ordinals were Running and Ready."""
