@@ -19,7 +19,6 @@ from conformance.checks.evidence import (
 )
 from conformance.checks.storage import claim_at, claims_of, claims_of_the_set
 from conformance.history import (
-    ACT,
     DELETED,
     REVISION_LABEL,
     Event,
@@ -31,6 +30,8 @@ from conformance.history import (
     controller_of,
 )
 
+# What the test does to a node or a namespace by which no pod is deleted.
+HARMLESS_ACTS = ("wait", "hold", "release", "make", "lose")
 COUNTS = (
     ("availableReplicas", "readyReplicas"),
     ("readyReplicas", "replicas"),
@@ -91,9 +92,10 @@ def ends_are_reached(history: History) -> list[Violation]:
 
 def _may_act_upon(history: History, before: Event) -> list[Event]:
     """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
-    states = _states_before(history, before)
+    states = [state for state in history.specifications if state.number < before.number]
     newest = [state for state in states if state.uid == states[-1].uid]
-    last = max(map(observed_generation, newest), default=0)
+    seen = [event for event in history.observations if event.number < before.number and event.uid == states[-1].uid]
+    last = max(map(observed_generation, seen), default=0)
     return [state for state in newest if generation(state) >= last]
 
 
@@ -111,7 +113,7 @@ def claims_are_kept(history: History) -> list[Violation]:
         began = claim.terminated
         if began is None or history.acts("delete", f"PersistentVolumeClaim/{claim.name}") or _disrupted(history, began):
             continue
-        states = _states_before(history, began)
+        states = [state for state in history.specifications if state.number < began.number]
         if not any(_policy_allows(history, state, claim) for state in states):
             message = f"{claim.name} began to be deleted, which the set's retention policy does not allow"
             found.append(Violation(began, message))
@@ -187,26 +189,18 @@ def _is_ours(history: History, pod: Life) -> bool:
 
 def _disrupted(history: History, began: Event) -> bool:
     """Whether the test had done something to a node or to the namespace, which may explain any deletion."""
+    workload = f"{history.header.kind}/{history.header.name}"
+    before = [act for act in history.all_acts if act.number < began.number]
     return any(
-        act.type == ACT
-        and act.kind not in ("wait", "hold", "release")
-        and str(act.object.get("target", "")).startswith(("Node/", "Namespace/"))
-        and act.number < began.number
-        for act in history.log
-    ) or any(
-        act.kind in FORCING_ACTS and act.object.get("target") == f"{history.header.kind}/{history.header.name}"
-        for act in history.log
-        if act.type == ACT and act.number < began.number
+        (act.kind not in HARMLESS_ACTS and str(act.object.get("target", "")).startswith(("Node/", "Namespace/")))
+        or (act.kind in FORCING_ACTS and act.object.get("target") == workload)
+        for act in before
     )
-
-
-def _states_before(history: History, began: Event) -> list[Event]:
-    return [event for one in history.sets for event in one.events if event.number < began.number]
 
 
 def _has_reason(history: History, pod: Life, began: Event) -> bool:
     """Whether any state of the set while the pod lived is a reason: the controller may act upon a slightly older one."""
-    before = _states_before(history, began)
+    before = [state for state in history.specifications if state.number < began.number]
     since = [event for event in before if event.number > pod.first.number]
     in_force = [event for event in before if event.number <= pod.first.number][-1:]
     return any(_is_reason(history, pod, state, began) for state in in_force + since)
