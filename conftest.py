@@ -16,8 +16,10 @@ from fixtures import tidying
 from fixtures.cluster import Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
+from fixtures.telling import Teller
 from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
+from reports.progress import progress_address
 from reports.rules import asks_for_suite, looks_only
 
 pytest_plugins = ["fixtures.deploy", "fixtures.focus", "fixtures.plan", "fixtures.scheduling", "reports.plugin"]
@@ -57,12 +59,16 @@ def pytest_sessionstart(session):
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
         cluster = _provided(config)
+        address = progress_address(config)
     else:
-        name, owner, kubeconfig, context, provider, capabilities = given["run"]
+        name, owner, kubeconfig, context, provider, capabilities, told = given["run"]
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
         if provider in DISRUPTIONS:
             cluster.disruption = DISRUPTIONS[provider](cluster.kubeconfig)
-    config.stash[RUN] = Run(cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes)
+        address = Path(told) if told else None
+    config.stash[RUN] = Run(
+        cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes, Teller(address)
+    )
 
 
 def _provided(config):
@@ -96,7 +102,8 @@ def pytest_configure_node(node):
     if (run := node.config.stash.get(RUN, None)) is not None:
         cluster = run.cluster
         node.workerinput["run"] = (
-            run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities)
+            run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities),
+            str(run.teller.address or ""),
         )  # fmt: skip
 
 

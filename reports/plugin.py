@@ -15,6 +15,7 @@ from reports import allure, folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
+from reports.progress import PROGRESS, Progress
 
 DESELECTED = pytest.StashKey[bool]()
 TOLD_AS = {
@@ -48,6 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(wrong)) from None
         config.stash[COLLECTOR] = collector
         config.pluginmanager.register(collector, "conformance-collector")
+        if config.get_verbosity() == 0:
+            config.stash[PROGRESS] = Progress(config)
+            config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
     allure.configure(config, str(where / folder.ALLURE))
 
 
@@ -100,9 +104,15 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    """Give outcomes that pytest does not know a word and a letter of their own."""
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Give outcomes that pytest does not know a word and a letter of their own; none where progress is told otherwise."""
     said = getattr(report, ATTRIBUTE, None)
     if said is None or said["proof"] is None:
         return None
-    return TOLD_AS.get(Outcome(said["proof"]["outcome"]))
+    outcome = Outcome(said["proof"]["outcome"])
+    told = TOLD_AS.get(outcome)
+    if PROGRESS not in config.stash:
+        return told
+    return (told[0], "", told[2]) if told else (str(outcome), "", (str(outcome).upper(), {}))
