@@ -63,6 +63,16 @@ def test_no_revision_is_called_current_before_the_roll_is_complete(every_history
     assert checks.current_when_complete(every_history) == []
 
 
+@proves("updates/revisions-are-never-changed")
+def test_no_revision_is_ever_changed(every_history):
+    assert checks.revisions_are_immutable(every_history) == []
+
+
+@proves("updates/live-revisions-are-kept")
+def test_no_revision_in_use_is_deleted(every_history):
+    assert checks.live_revisions_are_kept(every_history) == []
+
+
 @proves("identity/labelled-with-name")
 def test_every_pod_is_labelled_with_its_name(every_history):
     assert checks.labelled_with_name(every_history) == []

@@ -11,6 +11,9 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
+    partition:1  annotate  apply        further acts upon the set, of which only the first makes a generation
+    undo:1                              an update back to the template of revision 1, which gets the highest number
+    prune:2                             revision 2 is deleted
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
     delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
@@ -46,7 +49,7 @@ from conformance.history import (
 
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
-PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap", "restart")
+PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
@@ -111,7 +114,8 @@ class _Teller:
         )
         self.kind, self.claims, self.service, self.specification = kind, claims, service, specification
         self.replicas = replicas
-        self.rv = self.sets = self.pods_born = self.claims_made = self.revision = 0
+        self.rv = self.sets = self.pods_born = self.claims_made = 0
+        self.revision = self.current = self.revisions_made = self.revision_number = 0
         self.word = "0 begin"
         self.log: list[Event] = []
         self.there: dict[str, dict[str, Any]] = {}
@@ -159,13 +163,18 @@ class _Teller:
         self._write(ADDED, self.kind, told)
         if self.kind == "StatefulSet":
             self._new_revision()
+            self.current = self.revision
 
     def _new_revision(self) -> None:
-        self.revision += 1
+        self.revisions_made += 1
+        self.revision_number += 1
+        self.revision = self.revisions_made
         owner = {"kind": self.kind, "name": "web", "uid": f"set-{self.sets}", "controller": True}
         name = f"web-r{self.revision}"
         metadata = {"name": name, "uid": f"revision-{self.revision}", "ownerReferences": [owner]}
-        self._write(ADDED, "ControllerRevision", {"metadata": metadata, "revision": self.revision})
+        data = {"spec": {"template": f"template {self.revision}"}}
+        told = {"metadata": metadata, "revision": self.revision_number, "data": data}
+        self._write(ADDED, "ControllerRevision", told)
 
     def _name(self, which: str) -> str:
         between = "abc12-" if self.kind == "Deployment" and not which.isdigit() else ""
@@ -241,7 +250,11 @@ class _Teller:
             "readyReplicas": int(ready or count),
         }
         if self.kind == "StatefulSet":
-            told["status"]["updateRevision"] = f"web-r{self.revision}"
+            newest = f"web-r{self.revision}"
+            are_new = [pod["metadata"]["labels"].get("controller-revision-hash") == newest for pod in pods]
+            if all(are_new) and len(pods) == told["status"]["readyReplicas"] == told["spec"]["replicas"]:
+                self.current = self.revision
+            told["status"] |= {"currentRevision": f"web-r{self.current}", "updateRevision": newest}
         self._write(MODIFIED, self.kind, told)
 
     def _change_set(self, **change: Any) -> None:
@@ -263,6 +276,21 @@ class _Teller:
                 self._change_set(template=f"template {self.revision + 1}")
                 if self.kind == "StatefulSet":
                     self._new_revision()
+            case "undo", revision:
+                self._log(ACT, "update", target=target, revision=f"web-r{revision}")
+                self._change_set(template=f"template {revision}")
+                self.revision, self.revision_number = int(revision), self.revision_number + 1
+                told = self.there[f"ControllerRevision/web-r{revision}"] | {"revision": self.revision_number}
+                self._write(MODIFIED, "ControllerRevision", told)
+            case "prune", revision:
+                name = f"ControllerRevision/web-r{revision}"
+                self._write(DELETED, "ControllerRevision", self.there[name])
+            case "partition", ordinal:
+                strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": int(ordinal)}}
+                self._log(ACT, "change", target=target, change={"updateStrategy": strategy})
+                self._change_set(updateStrategy=strategy)
+            case (("annotate" | "apply"), *_):
+                self._log(ACT, verb, target=target)
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(revisionHistoryLimit=self.rv)

@@ -20,11 +20,14 @@ ARGUMENTS = {
     "creates_all_at_once": (3,),
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
+    "keeps_its_revision": (("scale",),),
     "left_as_it_was": ("restart",),
+    "made_at_revision": ("new", {1}),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
     "removes_only": ({2},),
     "replaced_with_claim": ("Failed",),
+    "replaces_only": ("update", {1}),
     "stays_still": ("scale",),
     "survives_deletion": ("web-1",),
 }
@@ -37,7 +40,9 @@ INVARIANTS = (
     "current_when_complete",
     "deletions_have_reasons",
     "generations_are_observed_in_order",
+    "live_revisions_are_kept",
     "one_life_at_a_time",
+    "revisions_are_immutable",
     "terminations_are_graceful",
 )
 OF_THE_API = ("accepted", "changes_nothing", "defaulted", "refused")

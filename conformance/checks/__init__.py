@@ -40,6 +40,15 @@ from conformance.checks.ordering import (
     removes_only,
 )
 from conformance.checks.restart import left_as_it_was
+from conformance.checks.revisions import (
+    history_is_limited,
+    keeps_its_revision,
+    live_revisions_are_kept,
+    made_at_revision,
+    replaces_only,
+    reuses_revision,
+    revisions_are_immutable,
+)
 from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
 from conformance.checks.updates import current_when_complete, rolls_highest_first
 
@@ -64,13 +73,17 @@ __all__ = [
     "generations_are_observed_in_order",
     "held_back_while_unready",
     "highest_leaves_first",
+    "history_is_limited",
     "hostnames_are_names",
     "hostnames_as_specified",
+    "keeps_its_revision",
     "labelled_with_name",
     "labelled_with_ordinal",
     "labelled_with_revision",
     "leaves_one_at_a_time",
     "left_as_it_was",
+    "live_revisions_are_kept",
+    "made_at_revision",
     "name_follows",
     "names_are_ordinals",
     "names_are_random",
@@ -81,8 +94,11 @@ __all__ = [
     "refused",
     "removes_only",
     "replaced_with_claim",
+    "replaces_only",
     "returns_from_deleted_node",
     "returns_renamed",
+    "reuses_revision",
+    "revisions_are_immutable",
     "rolls_highest_first",
     "srv_lists_ready",
     "stays_still",
