@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.guarantees import CAPABILITIES
 from conformance.history import History
 from fixtures import tidying
 from fixtures.cluster import Cluster, ClusterError
@@ -37,6 +38,10 @@ def pytest_addoption(parser):
     group.addoption("--kubeconfig", type=Path, metavar="PATH", help="with --cluster=current: only ever read")
     group.addoption("--context", metavar="NAME", help="with --cluster=current: a context of the kubeconfig")
     group.addoption("--cluster-name", metavar="NAME", help="which embedded cluster to use, of several")
+    group.addoption("--has", action="append", default=[], choices=sorted(CAPABILITIES),
+                    help="declare that the cluster has this capability (repeatable)")  # fmt: skip
+    group.addoption("--lacks", action="append", default=[], choices=sorted(CAPABILITIES),
+                    help="declare that it lacks this one: what needs it is not applicable (repeatable)")  # fmt: skip
     group.addoption("--patience", type=float, default=120.0, metavar="SECONDS",
                     help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
@@ -73,6 +78,8 @@ def pytest_sessionstart(session):
 
 def _provided(config):
     option = config.option
+    if both := sorted({*option.has} & {*option.lacks}):
+        raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
     wanted = Wanted(option.kubeconfig, option.context, option.cluster_name)
     ending = config.stash[PROVIDED] = ExitStack()
     capture = config.pluginmanager.get_plugin("capturemanager")
@@ -80,6 +87,7 @@ def _provided(config):
         try:
             cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
             version = cluster.version
+            cluster.capabilities = _declared(option, cluster.capabilities)
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
@@ -87,6 +95,10 @@ def _provided(config):
         add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
     return cluster
+
+
+def _declared(option, provided):
+    return tuple(name for name in CAPABILITIES if name in {*provided, *option.has} - {*option.lacks})
 
 
 def _substitute(argument):
