@@ -98,6 +98,11 @@ def test_every_pod_mounts_a_claim_of_its_own(every_history):
     assert checks.one_claim_each(every_history, ["data"]) == []
 
 
+@proves("ordering/removals-take-turns")
+def test_no_pod_is_removed_while_another_is_away(every_history):
+    assert checks.removals_take_turns(every_history) == []
+
+
 @proves("ordering/waits-for-ready")
 def test_every_pod_waits_until_its_predecessors_are_ready(every_history):
     assert checks.gated_where_ordered(every_history) == []

@@ -16,6 +16,12 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     prune:2                             revision 2 is deleted
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
     delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
+    revert                              the template becomes what it was before the last update, and its revision the newest
+    neighbour:web-1  without:web-1      another set is made beside it, and its pod; it is deleted, and its pod with it
+    start:1                             the first ordinal is changed;  limit  unlimit: a quota is set, and taken away
+    label:1:app:other  label:1:name:    a label of web-1 is changed by the test, its name label is taken away by it
+    labelled:1:name:web-1               the same by another, such as the controller
+    owner:1:  owner:1:set-1             web-1 loses its controlling owner, gets the set as such
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
@@ -39,6 +45,7 @@ from conformance.history import (
     DELETED,
     GAP,
     MODIFIED,
+    POD_NAME_LABEL,
     PROBE,
     Event,
     Header,
@@ -49,7 +56,8 @@ from conformance.history import (
 
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
-PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart")
+LABELS = {"app": "app", "name": POD_NAME_LABEL}
+PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit", "revert")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
@@ -291,6 +299,42 @@ class _Teller:
                 self._change_set(updateStrategy=strategy)
             case (("annotate" | "apply"), *_):
                 self._log(ACT, verb, target=target)
+            case "revert", *_:
+                self._log(ACT, "update", target=target)
+                self.revision -= 1
+                self._change_set(template=f"template {self.revision}")
+                told = self.there[f"ControllerRevision/web-r{self.revision}"]
+                told["revision"] += 2
+                self._write(MODIFIED, "ControllerRevision", told)
+            case "neighbour", name:
+                self._log(ACT, "create", target=f"{self.kind}/{name}")
+                self._write(
+                    ADDED, self.kind, {"metadata": {"name": name, "uid": f"set-{name}"}, "spec": {"replicas": 1}}
+                )
+                owner = {"kind": self.kind, "name": name, "uid": f"set-{name}", "controller": True}
+                pod = {
+                    "name": f"{name}-0",
+                    "uid": f"pod-{name}",
+                    "labels": {"app": "other"},
+                    "ownerReferences": [owner],
+                }
+                self._write(ADDED, "Pod", {"metadata": pod, "status": {}})
+            case "without", name:
+                self._log(ACT, "delete", target=f"{self.kind}/{name}", uid=f"set-{name}")
+                self._write(DELETED, "Pod", self.there[f"Pod/{name}-0"])
+                self._write(DELETED, self.kind, self.there[f"{self.kind}/{name}"])
+            case "start", ordinal:
+                self._log(ACT, "change", target=target, change={"ordinals": {"start": int(ordinal)}})
+                self._change_set(ordinals={"start": int(ordinal)})
+            case (("limit" | "unlimit"), *_):
+                self._log(ACT, verb, target="ResourceQuota/pods")
+            case (("label" | "labelled"), which, key, value):
+                self._label(verb, self._name(which), LABELS[key], value or None)
+            case "owner", which, uid:
+                pod = self.there[f"Pod/{self._name(which)}"]
+                owner = {"kind": "StatefulSet", "name": "web", "uid": uid, "controller": True}
+                pod["metadata"]["ownerReferences"] = [owner] if uid else []
+                self._write(MODIFIED, "Pod", pod)
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(revisionHistoryLimit=self.rv)
@@ -324,6 +368,14 @@ class _Teller:
                 self._ask(verb, self._name(which), answer)
             case _:
                 raise ValueError(f"{self.word!r} is no word of this notation")
+
+    def _label(self, verb: str, name: str, key: str, value: str | None) -> None:
+        pod = self.there[f"Pod/{name}"]
+        if verb == "label":
+            self._log(ACT, verb, target=f"Pod/{name}", uid=pod["metadata"]["uid"], labels={key: value})
+        kept = {one: has for one, has in pod["metadata"]["labels"].items() if one != key}
+        pod["metadata"]["labels"] = kept | ({key: value} if value else {})
+        self._write(MODIFIED, "Pod", pod)
 
     def _act_upon_pod(self, verb: str, name: str, *phase: str) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]

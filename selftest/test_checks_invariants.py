@@ -21,15 +21,20 @@ ARGUMENTS = {
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
     "keeps_its_revision": (("scale",),),
+    "keeps_to_its_own": ("web-1",),
     "left_as_it_was": ("restart",),
     "made_at_revision": ("new", {1}),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
     "removes_only": ({2},),
+    "replaced_once": (1,),
     "replaced_with_claim": ("Failed",),
     "replaces_only": ("update", {1}),
+    "returns_at_its_revision": ("web-1",),
     "stays_still": ("scale",),
     "survives_deletion": ("web-1",),
+    "waits_while_terminating": (2, "scale"),
+    "waits_while_unready": (0, "scale"),
 }
 LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (
@@ -46,6 +51,7 @@ INVARIANTS = (
     "terminations_are_graceful",
 )
 OF_THE_API = ("accepted", "changes_nothing", "defaulted", "refused")
+OF_ORDER = ("removals_take_turns",)
 OF_REPLICASETS = ("creates_all_at_once", "names_are_random", "returns_renamed")
 
 
@@ -183,7 +189,7 @@ DEPLOYMENT = "+aaaaa raaaaa +bbbbb rbbbbb ="
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(checks.__all__) - {*INVARIANTS, "ends_are_reached", *OF_REPLICASETS, *OF_THE_API})
+    "name", sorted(set(checks.__all__) - {*INVARIANTS, *OF_ORDER, "ends_are_reached", *OF_REPLICASETS, *OF_THE_API})
 )
 def test_a_deployment_in_place_of_the_set_breaks_every_promise(name):
     words = (

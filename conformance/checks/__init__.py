@@ -4,10 +4,30 @@ Method: an empty list says that the promise held, and that the history is enough
 at which event that is certain. Inconclusive is raised where the history is too thin for either.
 """
 
-from conformance.checks.api import accepted, changes_nothing, defaulted, refused
-from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
-from conformance.checks.evidence import stays_still
-from conformance.checks.failure import replaced_with_claim, returns_from_deleted_node
+from conformance.checks.adoption import (
+    adopted_when_selected,
+    keeps_to_its_own,
+    name_label_is_restored,
+    released_when_unselected,
+)
+from conformance.checks.api import (
+    accepted,
+    changes_nothing,
+    defaulted,
+    refused,
+)
+from conformance.checks.contrast import (
+    creates_all_at_once,
+    names_are_random,
+    returns_renamed,
+)
+from conformance.checks.evidence import (
+    stays_still,
+)
+from conformance.checks.failure import (
+    replaced_with_claim,
+    returns_from_deleted_node,
+)
 from conformance.checks.identity import (
     hostnames_are_names,
     hostnames_as_specified,
@@ -27,9 +47,14 @@ from conformance.checks.invariants import (
     ends_are_reached,
     generations_are_observed_in_order,
     one_life_at_a_time,
+    removals_take_turns,
     terminations_are_graceful,
 )
-from conformance.checks.network import name_follows, names_resolve, srv_lists_ready
+from conformance.checks.network import (
+    name_follows,
+    names_resolve,
+    srv_lists_ready,
+)
 from conformance.checks.ordering import (
     connectable_before,
     gated_by_readiness,
@@ -39,7 +64,17 @@ from conformance.checks.ordering import (
     leaves_one_at_a_time,
     removes_only,
 )
-from conformance.checks.restart import left_as_it_was
+from conformance.checks.parallel import (
+    removes_all_at_once,
+)
+from conformance.checks.races import (
+    replaced_once,
+    returns_at_its_revision,
+    reverts_in_flight,
+)
+from conformance.checks.restart import (
+    left_as_it_was,
+)
 from conformance.checks.revisions import (
     history_is_limited,
     keeps_its_revision,
@@ -49,11 +84,27 @@ from conformance.checks.revisions import (
     reuses_revision,
     revisions_are_immutable,
 )
-from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
-from conformance.checks.updates import current_when_complete, rolls_highest_first
+from conformance.checks.scaling import (
+    range_moves,
+    resumes_after_refusal,
+    reversal_converges,
+    waits_while_terminating,
+    waits_while_unready,
+)
+from conformance.checks.storage import (
+    bytes_survive,
+    claim_survives,
+    claims_survive,
+    one_claim_each,
+)
+from conformance.checks.updates import (
+    current_when_complete,
+    rolls_highest_first,
+)
 
 __all__ = [
     "accepted",
+    "adopted_when_selected",
     "births_are_wanted",
     "bytes_survive",
     "changes_nothing",
@@ -77,6 +128,7 @@ __all__ = [
     "hostnames_are_names",
     "hostnames_as_specified",
     "keeps_its_revision",
+    "keeps_to_its_own",
     "labelled_with_name",
     "labelled_with_ordinal",
     "labelled_with_revision",
@@ -85,23 +137,35 @@ __all__ = [
     "live_revisions_are_kept",
     "made_at_revision",
     "name_follows",
+    "name_label_is_restored",
     "names_are_ordinals",
     "names_are_random",
     "names_resolve",
     "one_claim_each",
     "one_life_at_a_time",
     "owned_by_the_set",
+    "range_moves",
     "refused",
+    "released_when_unselected",
+    "removals_take_turns",
+    "removes_all_at_once",
     "removes_only",
+    "replaced_once",
     "replaced_with_claim",
     "replaces_only",
+    "resumes_after_refusal",
+    "returns_at_its_revision",
     "returns_from_deleted_node",
     "returns_renamed",
     "reuses_revision",
+    "reversal_converges",
+    "reverts_in_flight",
     "revisions_are_immutable",
     "rolls_highest_first",
     "srv_lists_ready",
     "stays_still",
     "survives_deletion",
     "terminations_are_graceful",
+    "waits_while_terminating",
+    "waits_while_unready",
 ]

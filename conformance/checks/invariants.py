@@ -6,17 +6,25 @@ provided that there were pods at all.
 
 from __future__ import annotations
 
+from math import inf
+from sys import maxsize
+
 from conformance.checks.evidence import (
     FORCING_ACTS,
     forced_by_test,
     generation,
     had_failed,
     lives_named,
+    must_have_seen,
     observed_generation,
     ordinal_in,
+    pod_name,
+    removals,
     spec,
     waited_in_vain,
 )
+from conformance.checks.ordering import PARALLEL
+from conformance.checks.replay import Ordinals, World, replay
 from conformance.checks.storage import claim_at, claims_of, claims_of_the_set
 from conformance.history import (
     DELETED,
@@ -28,6 +36,7 @@ from conformance.history import (
     Object,
     Violation,
     controller_of,
+    is_ready,
 )
 
 # What the test does to a node or a namespace by which no pod is deleted.
@@ -162,6 +171,22 @@ def generations_are_observed_in_order(history: History) -> list[Violation]:
     return found
 
 
+def removals_take_turns(history: History) -> list[Violation]:
+    """Unless the set says otherwise, its controller removes a pod only when it knows of no other that is away or unready."""
+    _require_pods(history)
+    history.require_one_order()
+    if any(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
+        return []
+    chosen = removals(history, 0, inf)
+    in_turn = _removed_in_turn(history)
+    return [
+        violation
+        for pod, began in chosen
+        if began.number not in in_turn and ordinal_in(history, pod) is not None and not _disrupted(history, began)
+        for violation in _out_of_turn(history, pod, began, [one for one, _ in chosen])
+    ]
+
+
 def counts_agree(history: History) -> list[Violation]:
     """A status never counts more available pods than ready ones, nor more of any sort than there are."""
     _require_pods(history)
@@ -179,6 +204,67 @@ def _require_pods(history: History) -> None:
     history.require_complete()
     if not history.pods:
         raise Inconclusive("the workload has no pods")
+
+
+def _removed_in_turn(history: History) -> set[int]:
+    """The events of pods while nothing above them was leaving and all else was Ready; all others must be looked at closely."""
+    found = set()
+    for event, world in replay(history):
+        own = ordinal_in(history, event)
+        if own is not None and event.terminating and _above(world.there, own) == _above(world.staying, own):
+            ranges = [_range_of(state) for state in _may_act_upon(history, event)]
+            found |= {event.number} if any(_all_else_ready(world, asked, own) for asked in ranges) else set()
+    return found
+
+
+def _above(ordinals: Ordinals, own: int) -> int:
+    return ordinals.within(own + 1, maxsize)
+
+
+def _all_else_ready(world: World, asked: range, own: int) -> bool:
+    ready = world.ready.within(asked.start, asked.stop) - (own in asked) * world.ready.within(own, own + 1)
+    return ready == len(asked) - (own in asked)
+
+
+def _out_of_turn(history: History, pod: Life, began: Event, chosen: list[Life]) -> list[Violation]:
+    """What was away or unready, whichever state of the set, of those that it may know, the controller went by."""
+    own = ordinal_in(history, pod) or 0
+    for higher in chosen:
+        if (ordinal_in(history, higher) or 0) > own and _is_leaving(higher, began):
+            return [Violation(began, f"{pod.name} began to terminate while {higher.name} was terminating")]
+    away = list[str]()
+    for state in _may_act_upon(history, began):
+        names = [pod_name(history, ordinal) for ordinal in _range_of(state) if ordinal != own]
+        missing = [name for name in names if _known_away(history, name, began, chosen)]
+        if not missing or _may_take_several(state):
+            return []
+        away += missing
+    return [Violation(began, f"{pod.name} began to terminate while {away[0]} was not Ready")] if away else []
+
+
+def _is_leaving(pod: Life, at: Event) -> bool:
+    began = pod.terminated
+    return began is not None and began.number < at.number and (pod.gone is None or pod.gone.number > at.number)
+
+
+def _may_take_several(state: Event) -> bool:
+    strategy = spec(state).get("updateStrategy") or {}
+    several = (strategy.get("rollingUpdate") or {}).get("maxUnavailable")
+    return strategy.get("type") == "Recreate" or several not in (None, 1)
+
+
+def _known_away(history: History, name: str, at: Event, chosen: list[Life]) -> bool:
+    """Whether no pod of this name was Ready just before, as the controller must have known: it did it, or saw it."""
+    lives = [pod for pod in lives_named(history, name) if pod.first.number < at.number]
+    if any(is_ready(pod.at(at.rv)) for pod in lives):
+        return False
+    ready = [event for pod in lives for event in pod.events if event.number < at.number and is_ready(event)]
+    if not ready:
+        return True
+    last = next(pod for pod in lives if pod.uid == ready[-1].uid)
+    lost = next(event for event in last.events if event.number > ready[-1].number)
+    own_doing = last in chosen and last.terminated == lost
+    return own_doing or last is not lives[-1] or must_have_seen(history, at) >= lost.number
 
 
 def _is_ours(history: History, pod: Life) -> bool:
