@@ -62,23 +62,6 @@ def below(deploy_unscheduled):
     return web.history
 
 
-@pytest.fixture(scope="module")
-def outdated(deploy_unscheduled):
-    """Three replicas updated, of which the middle one is deleted while the last, replaced before it, is held leaving."""
-    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
-    web.wait_ready()
-    web.hold_deletion(2)
-    web.update()
-    web.wait_terminating(2)
-    web.delete_pod(1)
-    web.wait_other(1)
-    web.sync()
-    web.release_deletion(2)
-    web.wait_rolled()
-    web.sync()
-    return web.history
-
-
 @proves("updates/reverted-in-flight")
 def test_a_template_that_is_changed_back_leads_to_the_old_revision(reverted):
     assert checks.reverts_in_flight(reverted) == []
@@ -102,8 +85,3 @@ def test_annotations_of_the_set_make_no_pod_be_replaced_twice(annotated):
 @proves("updates/deleted-below-partition-stays-old")
 def test_a_pod_below_the_partition_returns_as_it_was_during_an_update(below):
     assert checks.returns_at_its_revision(below, "web-1") == []
-
-
-@proves("updates/outdated-pod-returns")
-def test_an_outdated_pod_that_is_deleted_before_its_turn_returns(outdated, tells):
-    tells(checks.races.outdated_pod_returned_at(outdated, "web-1"))

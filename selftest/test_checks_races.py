@@ -6,8 +6,6 @@ Method: each history is written by hand in the notation of selftest/notation.py.
 import pytest
 
 from conformance import checks
-from conformance.checks.races import outdated_pod_returned_at
-from conformance.history import Inconclusive
 from selftest.notation import LOOKED, judged, story
 
 UP = "+0 r0 +1 r1 ="
@@ -85,12 +83,3 @@ HALF = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition
 )  # fmt: skip
 def test_returns_at_its_revision(words, options, answer):
     assert judged(checks.returns_at_its_revision, story(f"{UP} {words}", replicas=2, **options), "web-0") == answer
-
-
-def test_the_revision_of_an_outdated_pod_is_told():
-    old, new = (story(f"{UP} update = t1 delete:0 t0 -0 {back}", replicas=2) for back in ("+0@1", "+0"))
-    said = "an outdated pod that was deleted before its turn returned at the"
-    assert outdated_pod_returned_at(old, "web-0") == f"{said} old revision"
-    assert outdated_pod_returned_at(new, "web-0") == f"{said} new revision"
-    with pytest.raises(Inconclusive, match="no deletion of web-0"):
-        outdated_pod_returned_at(story(f"{UP} update = t1", replicas=2), "web-0")

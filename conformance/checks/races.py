@@ -106,17 +106,6 @@ def returns_at_its_revision(history: History, name: str) -> list[Violation]:
     return []
 
 
-def outdated_pod_returned_at(history: History, name: str) -> str:
-    """At which revision an outdated pod returned that was deleted before its turn, in words."""
-    act, old, new = _returned_mid_roll(history, name)
-    if act is None or old is None or new is None:
-        raise Inconclusive(
-            f"the history holds no deletion of {name} while a pod above it was terminating, and its return"
-        )
-    had, has = old.first.labels.get(REVISION_LABEL), new.first.labels.get(REVISION_LABEL)
-    return f"an outdated pod that was deleted before its turn returned at the {'old' if had == has else 'new'} revision"
-
-
 def _returned_mid_roll(history: History, name: str) -> tuple[Event | None, Life | None, Life | None]:
     """The deletion of this pod while one of a higher ordinal was terminating for an update, the pod, and the one after it."""
     history.require_complete()
