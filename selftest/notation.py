@@ -12,6 +12,9 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
+    force:1  confirm:1                  web-1 is deleted by force, its end is confirmed, by the test
+    budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
+    evict:1:429  ~evict:1:201           the test asks for the eviction of web-1, and what the server said
     delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
@@ -185,6 +188,7 @@ class _Teller:
         elif sign in "FS":
             status["phase"] = {"F": "Failed", "S": "Succeeded"}[sign]
             status["conditions"] = [{"type": "Ready", "status": "False"}]
+            status["containerStatuses"] = [{"name": "web", "state": {"terminated": {}}}]
         elif sign == "D":
             status["conditions"] = [*status.get("conditions", []), {"type": "DisruptionTarget", "status": "True"}]
         elif sign in "ru":
@@ -195,6 +199,7 @@ class _Teller:
                 "podIP": address,
                 "podIPs": [{"ip": address}],
                 "conditions": conditions,
+                "containerStatuses": [{"name": "web", "state": {"running": {}}}],
             }
         self._write(DELETED if sign == "-" else MODIFIED, "Pod", pod)
 
@@ -273,6 +278,12 @@ class _Teller:
                 self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
                 self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+            case "force", which:
+                self._act_upon_pod("delete", self._name(which), gracePeriodSeconds=0)
+            case "budget", allowed:
+                self._budget(int(allowed))
+            case "evict" | "~evict", which, code:
+                self._evict(verb.replace("evict", "eviction"), self._name(which), int(code))
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
@@ -290,17 +301,30 @@ class _Teller:
             case "srv" | "~srv", answers:
                 hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
                 self._probe(verb, service="web", port="tcp", answers=hosts)
-            case (("delete" | "fail" | "hold" | "release"), which, *phase):
-                self._act_upon_pod(verb, self._name(which), *phase)
+            case (("delete" | "fail" | "hold" | "release" | "confirm"), which, *phase):
+                self._act_upon_pod(verb, self._name(which), **({"phase": phase[0]} if phase else {}))
             case _, which, answer:
                 self._ask(verb, self._name(which), answer)
             case _:
                 raise ValueError(f"{self.word!r} is no word of this notation")
 
-    def _act_upon_pod(self, verb: str, name: str, *phase: str) -> None:
+    def _act_upon_pod(self, verb: str, name: str, **what: Any) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
-        what = {"phase": phase[0]} if phase else {}
         self._log(ACT, verb, target=f"Pod/{name}", uid=uid, **what)
+
+    def _budget(self, allowed: int) -> None:
+        known = self.there.get("PodDisruptionBudget/budget")
+        if known is None:
+            self._log(ACT, "protect", target="PodDisruptionBudget/budget")
+        budget = known or {"metadata": {"name": "budget", "uid": "budget"}}
+        status = {"observedGeneration": 1, "disruptionsAllowed": allowed}
+        self._write(MODIFIED if known else ADDED, "PodDisruptionBudget", budget | {"status": status})
+
+    def _evict(self, kind: str, name: str, code: int) -> None:
+        self._act_upon_pod("evict", name)
+        uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
+        why = {"message": "it would violate the pod's disruption budget"} if code == 429 else {}
+        self._probe(kind, target=f"Pod/{name}", uid=uid, code=code, **why)
 
     def _ask(self, kind: str, name: str, answer: str) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]

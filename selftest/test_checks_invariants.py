@@ -18,15 +18,20 @@ ARGUMENTS = {
     "refused": ("change", {"selector": ("forbidden",)}),
     "claim_survives": ("web-1",),
     "creates_all_at_once": (3,),
+    "force_frees_the_name": ("web-1",),
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
+    "gone_when_ended": ("web-1",),
     "left_as_it_was": ("restart",),
+    "made_again_once_for_each_failure": ("web-1",),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
+    "quorum_kept": (2,),
     "removes_only": ({2},),
     "replaced_with_claim": ("Failed",),
     "stays_still": ("scale",),
     "survives_deletion": ("web-1",),
+    "tolerate_lost_nodes": (300,),
 }
 LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (

@@ -6,6 +6,16 @@ at which event that is certain. Inconclusive is raised where the history is too 
 
 from conformance.checks.api import accepted, changes_nothing, defaulted, refused
 from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
+from conformance.checks.eviction import (
+    evicted_pods_return,
+    evictions_refused,
+    force_frees_the_name,
+    gone_when_ended,
+    made_again_once_for_each_failure,
+    quorum_kept,
+    tolerate_lost_nodes,
+    update_asks_no_budget,
+)
 from conformance.checks.evidence import stays_still
 from conformance.checks.failure import replaced_with_claim, returns_from_deleted_node
 from conformance.checks.identity import (
@@ -59,9 +69,13 @@ __all__ = [
     "defaulted",
     "deletions_have_reasons",
     "ends_are_reached",
+    "evicted_pods_return",
+    "evictions_refused",
+    "force_frees_the_name",
     "gated_by_readiness",
     "gated_where_ordered",
     "generations_are_observed_in_order",
+    "gone_when_ended",
     "held_back_while_unready",
     "highest_leaves_first",
     "hostnames_are_names",
@@ -71,6 +85,7 @@ __all__ = [
     "labelled_with_revision",
     "leaves_one_at_a_time",
     "left_as_it_was",
+    "made_again_once_for_each_failure",
     "name_follows",
     "names_are_ordinals",
     "names_are_random",
@@ -78,6 +93,7 @@ __all__ = [
     "one_claim_each",
     "one_life_at_a_time",
     "owned_by_the_set",
+    "quorum_kept",
     "refused",
     "removes_only",
     "replaced_with_claim",
@@ -88,4 +104,6 @@ __all__ = [
     "stays_still",
     "survives_deletion",
     "terminations_are_graceful",
+    "tolerate_lost_nodes",
+    "update_asks_no_budget",
 ]
