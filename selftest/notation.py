@@ -9,6 +9,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     F0  S0                 the phase of web-0 is Failed, Succeeded;  D0: it is marked for a disruption
     c+0  ct0  c-0          claim data-web-0 is created, terminating, gone;  cb0: it is bound to a volume (cb0@v2: to v2)
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
+    lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: as ready, but not serving)
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
@@ -298,6 +299,8 @@ class _Teller:
                 self._write(
                     ADDED, "EndpointSlice", {"metadata": {"name": "s", "uid": "slice"}, "endpoints": [endpoint]}
                 )
+            case "lists", service, pods:
+                self._list(service, pods.split(",") if pods else [])
             case "srv" | "~srv", answers:
                 hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
                 self._probe(verb, service="web", port="tcp", answers=hosts)
@@ -311,6 +314,21 @@ class _Teller:
     def _act_upon_pod(self, verb: str, name: str, **what: Any) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
         self._log(ACT, verb, target=f"Pod/{name}", uid=uid, **what)
+
+    def _list(self, service: str, pods: list[str]) -> None:
+        known = f"EndpointSlice/{service}-slice" in self.there
+        metadata = {"name": f"{service}-slice", "uid": service, "labels": {"kubernetes.io/service-name": service}}
+        endpoints = [self._endpoint(service, which[:-1], which[-1]) for which in pods]
+        self._write(MODIFIED if known else ADDED, "EndpointSlice", {"metadata": metadata, "endpoints": endpoints})
+
+    def _endpoint(self, service: str, which: str, how: str) -> dict[str, Any]:
+        pod = self.there[f"Pod/{self._name(which)}"]
+        name = {"hostname": self._name(which)} if service == pod["spec"].get("subdomain") else {}
+        return name | {
+            "addresses": [one["ip"] for one in pod["status"].get("podIPs", ())],
+            "conditions": {"ready": how in "rp", "serving": how == "r"},
+            "targetRef": {"kind": "Pod", "name": self._name(which), "uid": pod["metadata"]["uid"]},
+        }
 
     def _budget(self, allowed: int) -> None:
         known = self.there.get("PodDisruptionBudget/budget")

@@ -18,6 +18,7 @@ ARGUMENTS = {
     "refused": ("change", {"selector": ("forbidden",)}),
     "claim_survives": ("web-1",),
     "creates_all_at_once": (3,),
+    "endpoints_have_no_names": ("second",),
     "force_frees_the_name": ("web-1",),
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
@@ -32,6 +33,7 @@ ARGUMENTS = {
     "stays_still": ("scale",),
     "survives_deletion": ("web-1",),
     "tolerate_lost_nodes": (300,),
+    "unready_is_published": ("web", False),
 }
 LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (

@@ -6,6 +6,12 @@ at which event that is certain. Inconclusive is raised where the history is too 
 
 from conformance.checks.api import accepted, changes_nothing, defaulted, refused
 from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
+from conformance.checks.endpoints import (
+    created_without_service,
+    endpoints_are_named,
+    endpoints_have_no_names,
+    unready_is_published,
+)
 from conformance.checks.eviction import (
     evicted_pods_return,
     evictions_refused,
@@ -64,10 +70,13 @@ __all__ = [
     "claims_survive",
     "connectable_before",
     "counts_agree",
+    "created_without_service",
     "creates_all_at_once",
     "current_when_complete",
     "defaulted",
     "deletions_have_reasons",
+    "endpoints_are_named",
+    "endpoints_have_no_names",
     "ends_are_reached",
     "evicted_pods_return",
     "evictions_refused",
@@ -105,5 +114,6 @@ __all__ = [
     "survives_deletion",
     "terminations_are_graceful",
     "tolerate_lost_nodes",
+    "unready_is_published",
     "update_asks_no_budget",
 ]
