@@ -9,7 +9,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     F0  S0                 the phase of web-0 is Failed, Succeeded;  D0: it is marked for a disruption
     c+0  ct0  c-0          claim data-web-0 is created, terminating, gone;  cb0: it is bound to a volume (cb0@v2: to v2)
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
-    lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: as ready, but not serving)
+    lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: ready, but not serving)
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
