@@ -9,12 +9,16 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     F0  S0                 the phase of web-0 is Failed, Succeeded;  D0: it is marked for a disruption
     c+0  ct0  c-0          claim data-web-0 is created, terminating, gone;  cb0: it is bound to a volume (cb0@v2: to v2)
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
+    lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: ready, but not serving)
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
     partition:1  annotate  apply        further acts upon the set, of which only the first makes a generation
     undo:1                              an update back to the template of revision 1, which gets the highest number
     prune:2                             revision 2 is deleted
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
+    force:1  confirm:1                  web-1 is deleted by force, its end is confirmed, by the test
+    budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
+    evict:1:429  ~evict:1:201           the test asks for the eviction of web-1, and what the server said
     delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
     revert                              the template becomes what it was before the last update, and its revision the newest
     neighbour:web-1  without:web-1      another set is made beside it, and its pod; it is deleted, and its pod with it
@@ -202,6 +206,7 @@ class _Teller:
         elif sign in "FS":
             status["phase"] = {"F": "Failed", "S": "Succeeded"}[sign]
             status["conditions"] = [{"type": "Ready", "status": "False"}]
+            status["containerStatuses"] = [{"name": "web", "state": {"terminated": {}}}]
         elif sign == "D":
             status["conditions"] = [*status.get("conditions", []), {"type": "DisruptionTarget", "status": "True"}]
         elif sign in "ru":
@@ -212,6 +217,7 @@ class _Teller:
                 "podIP": address,
                 "podIPs": [{"ip": address}],
                 "conditions": conditions,
+                "containerStatuses": [{"name": "web", "state": {"running": {}}}],
             }
         self._write(DELETED if sign == "-" else MODIFIED, "Pod", pod)
 
@@ -345,6 +351,12 @@ class _Teller:
                 self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
                 self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+            case "force", which:
+                self._act_upon_pod("delete", self._name(which), gracePeriodSeconds=0)
+            case "budget", allowed:
+                self._budget(int(allowed))
+            case "evict" | "~evict", which, code:
+                self._evict(verb.replace("evict", "eviction"), self._name(which), int(code))
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
@@ -359,11 +371,13 @@ class _Teller:
                 self._write(
                     ADDED, "EndpointSlice", {"metadata": {"name": "s", "uid": "slice"}, "endpoints": [endpoint]}
                 )
+            case "lists", service, pods:
+                self._list(service, pods.split(",") if pods else [])
             case "srv" | "~srv", answers:
                 hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
                 self._probe(verb, service="web", port="tcp", answers=hosts)
-            case (("delete" | "fail" | "hold" | "release"), which, *phase):
-                self._act_upon_pod(verb, self._name(which), *phase)
+            case (("delete" | "fail" | "hold" | "release" | "confirm"), which, *phase):
+                self._act_upon_pod(verb, self._name(which), **({"phase": phase[0]} if phase else {}))
             case _, which, answer:
                 self._ask(verb, self._name(which), answer)
             case _:
@@ -377,10 +391,38 @@ class _Teller:
         pod["metadata"]["labels"] = kept | ({key: value} if value else {})
         self._write(MODIFIED, "Pod", pod)
 
-    def _act_upon_pod(self, verb: str, name: str, *phase: str) -> None:
+    def _act_upon_pod(self, verb: str, name: str, **what: Any) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
-        what = {"phase": phase[0]} if phase else {}
         self._log(ACT, verb, target=f"Pod/{name}", uid=uid, **what)
+
+    def _list(self, service: str, pods: list[str]) -> None:
+        known = f"EndpointSlice/{service}-slice" in self.there
+        metadata = {"name": f"{service}-slice", "uid": service, "labels": {"kubernetes.io/service-name": service}}
+        endpoints = [self._endpoint(service, which[:-1], which[-1]) for which in pods]
+        self._write(MODIFIED if known else ADDED, "EndpointSlice", {"metadata": metadata, "endpoints": endpoints})
+
+    def _endpoint(self, service: str, which: str, how: str) -> dict[str, Any]:
+        pod = self.there[f"Pod/{self._name(which)}"]
+        name = {"hostname": self._name(which)} if service == pod["spec"].get("subdomain") else {}
+        return name | {
+            "addresses": [one["ip"] for one in pod["status"].get("podIPs", ())],
+            "conditions": {"ready": how in "rp", "serving": how == "r"},
+            "targetRef": {"kind": "Pod", "name": self._name(which), "uid": pod["metadata"]["uid"]},
+        }
+
+    def _budget(self, allowed: int) -> None:
+        known = self.there.get("PodDisruptionBudget/budget")
+        if known is None:
+            self._log(ACT, "protect", target="PodDisruptionBudget/budget")
+        budget = known or {"metadata": {"name": "budget", "uid": "budget"}}
+        status = {"observedGeneration": 1, "disruptionsAllowed": allowed}
+        self._write(MODIFIED if known else ADDED, "PodDisruptionBudget", budget | {"status": status})
+
+    def _evict(self, kind: str, name: str, code: int) -> None:
+        self._act_upon_pod("evict", name)
+        uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
+        why = {"message": "it would violate the pod's disruption budget"} if code == 429 else {}
+        self._probe(kind, target=f"Pod/{name}", uid=uid, code=code, **why)
 
     def _ask(self, kind: str, name: str, answer: str) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]

@@ -18,14 +18,19 @@ ARGUMENTS = {
     "refused": ("change", {"selector": ("forbidden",)}),
     "claim_survives": ("web-1",),
     "creates_all_at_once": (3,),
+    "endpoints_have_no_names": ("second",),
+    "force_frees_the_name": ("web-1",),
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
     "keeps_its_revision": (("scale",),),
     "keeps_to_its_own": ("web-1",),
     "left_as_it_was": ("restart",),
     "made_at_revision": ("new", {1}),
+    "gone_when_ended": ("web-1",),
+    "made_again_once_for_each_failure": ("web-1",),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
+    "quorum_kept": (2,),
     "removes_only": ({2},),
     "replaced_once": (1,),
     "replaced_with_claim": ("Failed",),
@@ -35,6 +40,8 @@ ARGUMENTS = {
     "survives_deletion": ("web-1",),
     "waits_while_terminating": (2, "scale"),
     "waits_while_unready": (0, "scale"),
+    "tolerate_lost_nodes": (300,),
+    "unready_is_published": ("web", False),
 }
 LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (
