@@ -11,9 +11,11 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
+    available:3600                      a change of the set's minReadySeconds;  condition: one is put into its status
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
     delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
+    limit  unlimit                      acts upon a quota of pods
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
     ~connect:0:refused                  a probe that ends only after the next write
@@ -46,7 +48,7 @@ from conformance.history import (
 
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
-PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap", "restart")
+PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
@@ -235,7 +237,8 @@ class _Teller:
         pods = [pod for key, pod in self.there.items() if key.startswith("Pod/")]
         conditions = [c for pod in pods for c in pod["status"].get("conditions", ())]
         count = sum(c == {"type": "Ready", "status": "True"} for c in conditions)
-        told["status"] = {
+        conditions = {key: told["status"][key] for key in ("conditions",) if key in told["status"]}
+        told["status"] = conditions | {
             "observedGeneration": told["metadata"]["generation"],
             "replicas": len(pods),
             "readyReplicas": int(ready or count),
@@ -266,6 +269,13 @@ class _Teller:
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(revisionHistoryLimit=self.rv)
+            case "available", seconds:
+                self._log(ACT, "change", target=target, change={"minReadySeconds": int(seconds)})
+                self._change_set(minReadySeconds=int(seconds))
+            case "condition", condition:
+                self._log(ACT, "condition", target=target, condition=condition)
+                self.there[target]["status"]["conditions"] = [{"type": condition, "status": "True"}]
+                self._write(MODIFIED, self.kind, self.there[target])
             case "delete", "set":
                 self._log(ACT, "delete", target=target, uid=f"set-{self.sets}")
                 self._write(DELETED, self.kind, self.there[target])
@@ -273,6 +283,8 @@ class _Teller:
                 self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
                 self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+            case (("limit" | "unlimit"), *_):
+                self._log(ACT, verb, target="ResourceQuota/pods")
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:

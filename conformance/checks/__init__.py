@@ -5,6 +5,14 @@ at which event that is certain. Inconclusive is raised where the history is too 
 """
 
 from conformance.checks.api import accepted, changes_nothing, defaulted, refused
+from conformance.checks.availability import (
+    halts_at_broken,
+    old_end_first,
+    overcomes_broken,
+    reaches_newest,
+    waits_for_availability,
+    within_bound,
+)
 from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
 from conformance.checks.evidence import stays_still
 from conformance.checks.failure import replaced_with_claim, returns_from_deleted_node
@@ -40,6 +48,15 @@ from conformance.checks.ordering import (
     removes_only,
 )
 from conformance.checks.restart import left_as_it_was
+from conformance.checks.status import (
+    condition_survives,
+    counts_come_true,
+    counts_while_refused,
+    generations_are_observed,
+    recreation_is_told,
+    scale_tells,
+    stale_scale_is_refused,
+)
 from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
 from conformance.checks.updates import current_when_complete, rolls_highest_first
 
@@ -52,8 +69,11 @@ __all__ = [
     "claims_are_kept",
     "claims_come_first",
     "claims_survive",
+    "condition_survives",
     "connectable_before",
     "counts_agree",
+    "counts_come_true",
+    "counts_while_refused",
     "creates_all_at_once",
     "current_when_complete",
     "defaulted",
@@ -61,7 +81,9 @@ __all__ = [
     "ends_are_reached",
     "gated_by_readiness",
     "gated_where_ordered",
+    "generations_are_observed",
     "generations_are_observed_in_order",
+    "halts_at_broken",
     "held_back_while_unready",
     "highest_leaves_first",
     "hostnames_are_names",
@@ -75,17 +97,25 @@ __all__ = [
     "names_are_ordinals",
     "names_are_random",
     "names_resolve",
+    "old_end_first",
     "one_claim_each",
     "one_life_at_a_time",
+    "overcomes_broken",
     "owned_by_the_set",
+    "reaches_newest",
+    "recreation_is_told",
     "refused",
     "removes_only",
     "replaced_with_claim",
     "returns_from_deleted_node",
     "returns_renamed",
     "rolls_highest_first",
+    "scale_tells",
     "srv_lists_ready",
+    "stale_scale_is_refused",
     "stays_still",
     "survives_deletion",
     "terminations_are_graceful",
+    "waits_for_availability",
+    "within_bound",
 ]
