@@ -35,7 +35,7 @@ def broken_and_reverted(deploy_unscheduled):
     web.hold_next_readiness(2)
     web.update("broken")
     web.wait_new(2)
-    web.sync()
+    web.wait_true()
     web.release_next_readiness(2)
     web.update("as it was")
     web.sync()
@@ -78,12 +78,12 @@ def parallel(deploy_unscheduled):
 
 
 def _updated_while_held(web):
-    """Update a set, whose new pods are held unready while the controller looks twice."""
+    """Update a set, whose new pods are held unready while the controller looks."""
     web.wait_ready()
     web.hold_all_readiness()
     web.update()
-    web.sync()
-    web.sync()
+    web.wait_any_new()
+    web.wait_true()
     web.release_all_readiness()
     web.wait_rolled()
     web.sync()
@@ -163,7 +163,7 @@ def recreated(deploy_unscheduled):
     web.hold_deletion(1)
     web.update()
     web.wait_gone_but(1)
-    web.sync()
+    web.wait_true()
     web.release_deletion(1)
     web.wait_rolled()
     web.sync()

@@ -20,6 +20,7 @@ def counted(deploy_unscheduled):
     web.wait_ready()
     web.wait_true()
     web.hold_readiness(1)
+    web.wait_counted(ready=2)
     web.wait_true()
     web.release_readiness(1)
     web.wait_ready()

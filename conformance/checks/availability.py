@@ -212,9 +212,9 @@ def told_of_partition(history: History) -> str:
     rolling = (spec(proof).get("updateStrategy") or {}).get("rollingUpdate") or {}
     partition, start = int(rolling.get("partition") or 0), first_ordinal(history)
     look = looked_since(history, latest(act, proof))
-    if start == 0 or partition == 0 or look is None:
-        raise Inconclusive("nothing shows what the update did by a partition of a set that begins elsewhere than at 0")
     taken = sorted(pod.name for pod, _ in removals(history, act.number, end_of(history, act)))
+    if start == 0 or partition == 0 or (look is None and not taken):
+        raise Inconclusive("nothing shows what the update did by a partition of a set that begins elsewhere than at 0")
     about = f"partition {partition} of a set whose ordinals begin at {start}"
     if not taken:
         return f"{about} holds back all of its pods: it is counted from the first ordinal"
