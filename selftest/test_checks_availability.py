@@ -198,11 +198,12 @@ LONG = "inconclusive: nothing shows that the controller looked while all pods we
     ("words", "answer"),
     [
         ("+0 r0 = nudge = available:0 +1 r1", []),
-        ("+0 r0 +1", ["3 +1: web-1 was created while web-0 was Ready but not available"]),
+        ("+0 r0 +1", ["3 +1: web-1 was created while no pod before it was available"]),
         (
             f"+0 r0 = nudge = available:0 = {LOOKED}",
             [f"9 =: web-1 was never created {CONTROLLER_LOOKED} event 13 (rv 10)"],
         ),
+        ("+0 +1", ["2 +1: web-1 was created while no pod before it was available"]),
         ("+0 r0 = nudge =", LONG),
         ("+0 r0 = available:0 nudge = +1 r1", LONG),
         ("+0 r0 = available:0 +1 r1", LONG),
@@ -221,7 +222,9 @@ def test_the_next_is_created_when_the_last_is_available(words, answer):
     ("words", "answer"),
     [
         ("available:3600 = r1 = nudge = available:0 t0 -0 +0 r0", []),
-        ("available:3600 = r1 t0", ["14 t0: web-0 began to terminate while web-1 was Ready but not available"]),
+        ("available:3600 = r1 t0", ["14 t0: web-0 began to terminate while no pod was available"]),
+        ("available:3600 = t0", ["13 t0: web-0 began to terminate while no pod was available"]),
+        ("available:3600 = r1 scale:1 t1 = nudge = available:0 -1 t0 -0 +0 r0", []),
         (
             f"available:3600 = r1 = nudge = available:0 = {LOOKED}",
             [f"20 =: web-0 was not replaced by one at the revision web-r2 {CONTROLLER_LOOKED} event 27 (rv 22)"],

@@ -144,26 +144,18 @@ def old_end_first(history: History) -> list[Violation]:
 
 
 def waits_for_availability(history: History) -> list[Violation]:
-    """While all pods were Ready, but could not be available for long, none was created or ended; once they were, it went on."""
+    """While no pod could be available, though Ready, none was created behind another or updated; once they were, it went on."""
     _require_whole(history)
     spell = _unavailable_spell(history)
     if spell is None:
         return cut_short(history, "spell of a minReadySeconds that nothing is long enough for")
     since, until = spell
+    found = _moved(history, since, until)
+    if found:
+        return found
     due = _first_all_ready(history, since, until)
     if due is None:
         return cut_short(history, "moment at which all pods were Ready and none available")
-    found = [
-        Violation(born, f"{born.name} was created while {due.name} was Ready but not available")
-        for pod in history.pods
-        if (born := pod.born) is not None and due.number < born.number < _number(until)
-    ]
-    found += [
-        Violation(began, f"{began.name} began to terminate while {due.name} was Ready but not available")
-        for _, began in removals(history, due.number, _number(until))
-    ]
-    if found:
-        return sorted(found, key=lambda violation: violation.event.number)
     if not _has_more_to_do(history, due):
         raise Inconclusive(f"{due}: there was nothing left to be done that could have waited for availability")
     proof = looked_since(history, due)
@@ -362,6 +354,22 @@ def _unavailable_spell(history: History) -> tuple[Event, Event | None] | None:
     generation = int(since.metadata.get("generation", 0))
     knew = workload(history).when(lambda event: observed_generation(event) >= generation)
     return (knew, until) if knew is not None and knew.number < _number(until) else None
+
+
+def _moved(history: History, since: Event, until: Event | None) -> list[Violation]:
+    """What was created, or taken by an update, in that spell, in which a pod before it in line cannot have been available."""
+    found = [
+        Violation(born, f"{born.name} was created while no pod before it was available")
+        for pod in history.pods
+        if (born := pod.born) is not None
+        and since.number < born.number < _number(until)
+        and (ordinal_in(history, pod) or 0) > first_ordinal(history)
+    ]
+    for pod, began in removals(history, since.number, _number(until)):
+        newest = [event for event in workload(history).events if event.number < began.number][-1].status
+        if _is_old(pod, str(newest.get("updateRevision") or pod.first.labels.get(REVISION_LABEL))):
+            found.append(Violation(began, f"{began.name} began to terminate while no pod was available"))
+    return sorted(found, key=lambda violation: violation.event.number)
 
 
 def _first_all_ready(history: History, since: Event, until: Event | None) -> Event | None:
