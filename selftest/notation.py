@@ -15,6 +15,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     partition:1  annotate  apply        further acts upon the set, of which only the first makes a generation
     undo:1                              an update back to the template of revision 1, which gets the highest number
     prune:2                             revision 2 is deleted
+    available:3600                      a change of the set's minReadySeconds;  condition: one is put into its status
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
     force:1  confirm:1                  web-1 is deleted by force, its end is confirmed, by the test
     budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
@@ -258,7 +259,8 @@ class _Teller:
         pods = [pod for key, pod in self.there.items() if key.startswith("Pod/")]
         conditions = [c for pod in pods for c in pod["status"].get("conditions", ())]
         count = sum(c == {"type": "Ready", "status": "True"} for c in conditions)
-        told["status"] = {
+        conditions = {key: told["status"][key] for key in ("conditions",) if key in told["status"]}
+        told["status"] = conditions | {
             "observedGeneration": told["metadata"]["generation"],
             "replicas": len(pods),
             "readyReplicas": int(ready or count),
@@ -344,6 +346,13 @@ class _Teller:
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(revisionHistoryLimit=self.rv)
+            case "available", seconds:
+                self._log(ACT, "change", target=target, change={"minReadySeconds": int(seconds)})
+                self._change_set(minReadySeconds=int(seconds))
+            case "condition", condition:
+                self._log(ACT, "condition", target=target, condition=condition)
+                self.there[target]["status"]["conditions"] = [{"type": condition, "status": "True"}]
+                self._write(MODIFIED, self.kind, self.there[target])
             case "delete", "set":
                 self._log(ACT, "delete", target=target, uid=f"set-{self.sets}")
                 self._write(DELETED, self.kind, self.there[target])
