@@ -1,7 +1,7 @@
 """Collects what every test said, and writes the report as it comes.
 
-Method: lives in the one process that hears of every test, under xdist the controller. results.json is written at each
-test; the page and the JUnit file, which are made from it, at most once a second and at the end.
+Method: lives in the one process that hears of every test, under xdist the controller. results.json is written at each test, or
+a moment later where tests are many; the page and the JUnit file, which are made from it, every few seconds and at the end.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import datetime
 import importlib.metadata
 import os
 import shlex
+import threading
 import time
 import tomllib
 from collections.abc import Generator, Iterable
@@ -28,7 +29,8 @@ from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 DISTRIBUTION = "stateful-conformance"
-PAGES_EVERY = 1.0  # seconds
+PAGES_EVERY = 5.0  # seconds
+RESTS = 20  # times as long as a write took
 BROKEN_RULES = "conformance_broken_rules"  # a key of xdist's workeroutput
 COLOURS = {"conformant": "green", "not conformant": "red", "partial": "yellow", "no verdict": "yellow"}
 
@@ -48,7 +50,9 @@ class Collector:
         self._broken_rules: str | None = None
         self._others_failed = False
         self._finished = False
-        self._pages_written = float("-inf")
+        self._pages_written = self._rests_until = float("-inf")
+        self._later: threading.Timer | None = None
+        self._saving = threading.Lock()
 
     def results(self) -> Results:
         """Give what is known by now."""
@@ -71,13 +75,30 @@ class Collector:
         folders.begin(self.folder, self.results())
 
     def save(self, *, pages: bool = False) -> None:
-        """Write what is known; `pages`: the page and the JUnit file too, however young they are."""
+        """Write what is known, or soon; `pages`: now, and the page and the JUnit file too, however young they are."""
+        with self._saving:
+            if pages or time.monotonic() >= self._rests_until:
+                self._write(pages=pages)
+            elif self._later is None:
+                self._later = threading.Timer(self._rests_until - time.monotonic(), self._save_what_is_left)
+                self._later.daemon = True
+                self._later.start()
+
+    def _save_what_is_left(self) -> None:
+        with self._saving:
+            if self._later is not None:
+                self._write(pages=False)
+
+    def _write(self, *, pages: bool) -> None:
+        """Write, and rest for many times as long as it took: results are many, and each write holds all of them."""
+        began, self._later = time.monotonic(), None
         known = self.results()
         results.write(known, self.folder)
-        if pages or time.monotonic() - self._pages_written >= PAGES_EVERY:
+        if pages or began - self._pages_written >= PAGES_EVERY:
             results.replace_text(self.folder / html.FILE_NAME, html.render(known))
             results.replace_text(self.folder / junit.FILE_NAME, junit.render(known))
             self._pages_written = time.monotonic()
+        self._rests_until = time.monotonic() + RESTS * (time.monotonic() - began)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a phase of a test says."""
