@@ -54,7 +54,7 @@ def below(deploy_unscheduled):
     web.update()
     web.wait_terminating(2)
     web.delete_pod(1)
-    web.wait_other(1)
+    web.wait_returned()
     web.sync()
     web.release_deletion(2)
     web.wait_replaced_by_update(2)
@@ -82,6 +82,6 @@ def test_annotations_of_the_set_make_no_pod_be_replaced_twice(annotated):
     assert checks.replaced_once(annotated, updates=1) == []
 
 
-@proves("updates/deleted-below-partition-stays-old")
-def test_a_pod_below_the_partition_returns_as_it_was_during_an_update(below):
-    assert checks.returns_at_its_revision(below, "web-1") == []
+@proves("updates/spared-pod-returns-old")
+def test_a_spared_pod_returns_as_it_was_while_another_is_replaced(below):
+    assert checks.made_at_revision(below, "old", {1}) == []

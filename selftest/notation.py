@@ -21,7 +21,6 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
     evict:1:429  ~evict:1:201           the test asks for the eviction of web-1, and what the server said
     delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
-    revert                              the template becomes what it was before the last update, and its revision the newest
     neighbour:web-1  without:web-1      another set is made beside it, and its pod; it is deleted, and its pod with it
     start:1                             the first ordinal is changed;  limit  unlimit: a quota is set, and taken away
     label:1:app:other  label:1:name:    a label of web-1 is changed by the test, its name label is taken away by it
@@ -62,7 +61,7 @@ from conformance.history import (
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
 LABELS = {"app": "app", "name": POD_NAME_LABEL}
-PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit", "revert")
+PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
@@ -307,13 +306,6 @@ class _Teller:
                 self._change_set(updateStrategy=strategy)
             case (("annotate" | "apply"), *_):
                 self._log(ACT, verb, target=target)
-            case "revert", *_:
-                self._log(ACT, "update", target=target)
-                self.revision -= 1
-                self._change_set(template=f"template {self.revision}")
-                told = self.there[f"ControllerRevision/web-r{self.revision}"]
-                told["revision"] += 2
-                self._write(MODIFIED, "ControllerRevision", told)
             case "neighbour", name:
                 self._log(ACT, "create", target=f"{self.kind}/{name}")
                 self._write(

@@ -38,7 +38,6 @@ ARGUMENTS = {
     "replaced_once": (1,),
     "replaced_with_claim": ("Failed",),
     "replaces_only": ("update", {1}),
-    "returns_at_its_revision": ("web-1",),
     "stays_still": ("scale",),
     "survives_deletion": ("web-1",),
     "waits_while_terminating": (2, "scale"),

@@ -93,7 +93,6 @@ from conformance.checks.parallel import (
 )
 from conformance.checks.races import (
     replaced_once,
-    returns_at_its_revision,
     reverts_in_flight,
 )
 from conformance.checks.restart import (
@@ -205,7 +204,6 @@ __all__ = [
     "replaced_with_claim",
     "replaces_only",
     "resumes_after_refusal",
-    "returns_at_its_revision",
     "returns_from_deleted_node",
     "returns_renamed",
     "reuses_revision",

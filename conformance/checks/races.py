@@ -10,21 +10,17 @@ from conformance.checks.evidence import (
     cut_short,
     judge_each,
     latest,
-    life_of,
     lives_named,
     never_happened,
-    next_life,
     not_made_again,
     observed,
-    ordinal_in,
     pod_name,
     predecessors_ready_since,
     ready_since,
     removals,
-    spec,
     wanted_ordinals,
 )
-from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Violation
 
 
 def replaced_once(history: History, updates: int) -> list[Violation]:
@@ -88,48 +84,6 @@ def reverts_in_flight(history: History) -> list[Violation]:
     if found:
         return sorted(found, key=lambda violation: violation.event.number)
     return judge_each(wanted_ordinals(history), lambda ordinal: _at_last(history, ordinal, old, proof))
-
-
-def returns_at_its_revision(history: History, name: str) -> list[Violation]:
-    """The pod below the partition that was deleted while a higher one was terminating returned at the revision that it had."""
-    act, old, new = _returned_mid_roll(history, name)
-    if act is None or old is None:
-        return cut_short(history, f"deletion of {name} while a pod above it was terminating")
-    if new is None:
-        return [not_made_again(history, old)]
-    partition = _partition(history, act)
-    if (ordinal_in(history, old) or 0) >= partition:
-        raise Inconclusive(f"{act}: {name} is not below the partition {partition}")
-    had, has = old.first.labels.get(REVISION_LABEL), new.first.labels.get(REVISION_LABEL)
-    if had != has:
-        return [Violation(new.first, f"{name} returned at the revision {has}, and was at {had} below the partition")]
-    return []
-
-
-def _returned_mid_roll(history: History, name: str) -> tuple[Event | None, Life | None, Life | None]:
-    """The deletion of this pod while one of a higher ordinal was terminating for an update, the pod, and the one after it."""
-    history.require_complete()
-    history.require_one_order()
-    updates = history.acts("update")
-    for act in history.acts("delete", f"Pod/{name}"):
-        old = life_of(history, "Pod", act.object.get("uid"))
-        if old is None or not updates or act.number < updates[-1].number:
-            continue
-        own = ordinal_in(history, old) or 0
-        above = [
-            pod
-            for pod, began in removals(history, updates[-1].number, act.number)
-            if (ordinal_in(history, pod) or 0) > own
-        ]
-        if any(pod.at(act.rv + 1) is not None for pod in above):
-            return act, old, next_life(history, old)
-    return None, None, None
-
-
-def _partition(history: History, act: Event) -> int:
-    states = [event for one in history.sets for event in one.events if event.number < act.number]
-    strategy = spec(states[-1]).get("updateStrategy") or {} if states else {}
-    return int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
 
 
 def _at_last(history: History, ordinal: int, revision: str, proof: Event) -> list[Violation]:
