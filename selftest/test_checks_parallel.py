@@ -100,4 +100,5 @@ def test_removals_take_turns(words, answer):
     "strategy", [{"type": "Recreate"}, {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}]
 )
 def test_a_strategy_may_take_several_at_once(strategy):
-    assert judged(checks.removals_take_turns, story(f"{UP} update t2 -2 t1 -1", updateStrategy=strategy)) == []
+    for words in ("t2 -2 t1 -1", "t2 t1 -2 -1"):
+        assert judged(checks.removals_take_turns, story(f"{UP} update {words}", updateStrategy=strategy)) == []

@@ -232,12 +232,13 @@ def _all_else_ready(world: World, asked: range, own: int) -> bool:
 
 def _out_of_turn(history: History, pod: Life, began: Event, chosen: list[Life]) -> list[Violation]:
     """What was away or unready, whichever state of the set, of those that it may know, the controller went by."""
-    own = ordinal_in(history, pod) or 0
+    own, states = ordinal_in(history, pod) or 0, _may_act_upon(history, began)
     for higher in chosen:
-        if (ordinal_in(history, higher) or 0) > own and _is_leaving(higher, began):
+        leaving = (ordinal_in(history, higher) or 0) > own and _is_leaving(higher, began)
+        if leaving and not any(map(_may_take_several, states)):
             return [Violation(began, f"{pod.name} began to terminate while {higher.name} was terminating")]
     away = list[str]()
-    for state in _may_act_upon(history, began):
+    for state in states:
         names = [pod_name(history, ordinal) for ordinal in _range_of(state) if ordinal != own]
         missing = [name for name in names if _known_away(history, name, began, chosen)]
         if not missing or _may_take_several(state):
