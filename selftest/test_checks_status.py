@@ -94,6 +94,14 @@ def test_nothing_is_available_where_that_takes_an_hour():
     ]
 
 
+def test_a_pod_that_the_set_has_let_go_is_not_counted():
+    alone = edited(
+        story("+0 r0 +1 r1 =2 nudge =2"), "Pod", "web-1", lambda pod: pod["metadata"].update(ownerReferences=[])
+    )
+    one = counted(1, 1, 1) | {"replicas": 1, "readyReplicas": 1}
+    assert judged(checks.counts_come_true, with_statuses(alone, [one, one])) == []
+
+
 @pytest.mark.parametrize(
     ("words", "answer"),
     [

@@ -31,6 +31,7 @@ from conformance.history import (
     Inconclusive,
     Object,
     Violation,
+    controller_of,
     is_ready,
     ordinal_of,
 )
@@ -266,7 +267,7 @@ def _counts(event: Event) -> dict[str, int]:
 
 def _truth(history: History, write: Event) -> dict[str, int]:
     """What a status written here should count; how many are available is left out where it is a matter of time."""
-    pods = list(history.pods_at(write.rv))
+    pods = [pod for pod in history.pods_at(write.rv) if (controller_of(pod.metadata) or {}).get("uid") == write.uid]
     ready = sum(pod.status.get("phase") == "Running" and has_ready_condition(pod) for pod in pods)
     living = [pod.labels.get(REVISION_LABEL) for pod in pods if not pod.terminating]
     truth = {
