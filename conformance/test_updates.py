@@ -246,7 +246,7 @@ def test_a_pod_deleted_below_the_partition_comes_back_at_the_old_revision(distur
 
 @proves("updates/pod-deleted-before-its-turn")
 def test_a_pod_deleted_before_its_turn_is_told(disturbed, tells):
-    which = checks.revisions.returned_at(disturbed, 1)
+    which = checks.replacement.returned_at(disturbed, 1)
     tells(f"A pod deleted before a rolling update had reached it came back at the {which} revision.")
 
 
@@ -307,5 +307,5 @@ def test_a_new_pod_from_the_partition_on_is_made_at_the_new_revision(grown):
 
 @proves("updates/partition-of-an-emptied-set")
 def test_the_revision_of_an_emptied_set_is_told(emptied, tells):
-    which = checks.revisions.returned_at(emptied, 0)
+    which = checks.replacement.returned_at(emptied, 0)
     tells(f"A set that was scaled to none during an update made its pods below the partition at the {which} revision.")

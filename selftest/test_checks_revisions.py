@@ -355,7 +355,7 @@ def test_a_revision_that_no_template_made_is_named():
 def test_it_is_told_at_which_revision_a_pod_returned(words, answer):
     told = story(f"{LIFE} {words}", replicas=2)
     try:
-        said = checks.revisions.returned_at(told, 0)
+        said = checks.replacement.returned_at(told, 0)
     except Inconclusive as reason:
         said = f"inconclusive: {reason}"
     assert said == answer

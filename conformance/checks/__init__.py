@@ -95,6 +95,7 @@ from conformance.checks.races import (
     replaced_once,
     reverts_in_flight,
 )
+from conformance.checks.replacement import made_at_revision, replaces_only
 from conformance.checks.restart import (
     left_as_it_was,
 )
@@ -102,8 +103,6 @@ from conformance.checks.revisions import (
     history_is_limited,
     keeps_its_revision,
     live_revisions_are_kept,
-    made_at_revision,
-    replaces_only,
     reuses_revision,
     revisions_are_immutable,
 )
