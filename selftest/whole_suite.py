@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from fixtures.cluster import Cluster
 from selftest.fake_suite import REPOSITORY, Run
 
 
-def judge(cluster: Cluster, folder: Path, *arguments: str, seconds: float = 600) -> Run:
-    """Run the suite as anybody would against a cluster of theirs; its report goes to `folder`/conformance-report."""
+def current(cluster: Cluster) -> tuple[str, ...]:
+    """The options by which a run finds a cluster that is there."""
+    return "--cluster=current", f"--kubeconfig={cluster.kubeconfig}"
+
+
+def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 600) -> Run:
+    """Run the suite as anybody would against the cluster of these options; its report goes to `folder`/conformance-report."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rN", "--tb=no", "--cluster=current",
-         f"--kubeconfig={cluster.kubeconfig}", f"--report-dir={folder / 'conformance-report'}", *arguments],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rN", "--tb=no", *where,
+         f"--report-dir={folder / 'conformance-report'}", *arguments],
         cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=seconds, check=False,
     )  # fmt: skip
     return Run(ended.returncode, ended.stdout + ended.stderr, folder)
