@@ -8,11 +8,17 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     +x7k2p  rx7k2p ...     the same with a pod that has a random name
     F0  S0                 the phase of web-0 is Failed, Succeeded;  D0: it is marked for a disruption
     c+0  ct0  c-0          claim data-web-0 is created, terminating, gone;  cb0: it is bound to a volume (cb0@v2: to v2)
+    o0:set  o0:pod  o0:none  o0:other         claim data-web-0 is owned, from now on, by the set, web-0, nobody, something else
+    a0:set  a0:none        pod web-0 is owned, from now on, by the set that is there, by nobody
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
-    delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
+    delete:set:Orphan  delete:set:Foreground  gone:set  the set is deleted and stays a while, with a finalizer; it is gone
+    retain:whenDeleted:Delete                 the retention policy of the set is changed
+    make:claim:1                        the test makes the claim of web-1;  told:ReasonOfEvent:data-web-1: an Event of the set
+    default-class:slow,fast             a probe of the default StorageClasses
+    delete:1  evict:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
@@ -48,6 +54,8 @@ DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
 PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap", "restart")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
+OWNER_WORD = re.compile(r"([oa])(\d+):(set|pod|none|other)")
+RETENTION = "persistentVolumeClaimRetentionPolicy"
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
 
@@ -136,6 +144,8 @@ class _Teller:
             self._pod(*match.groups())
         elif match := CLAIM_WORD.fullmatch(word):
             self._claim(*match.groups())
+        elif match := OWNER_WORD.fullmatch(word):
+            self._owner({"o": "PersistentVolumeClaim", "a": "Pod"}[match[1]], match[2], match[3])
         else:
             self._say(*word.split(":"))
 
@@ -266,13 +276,27 @@ class _Teller:
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(revisionHistoryLimit=self.rv)
-            case "delete", "set":
-                self._log(ACT, "delete", target=target, uid=f"set-{self.sets}")
+            case "delete", "set", *propagation:
+                self._delete_set(target, *propagation)
+            case "gone", "set":
                 self._write(DELETED, self.kind, self.there[target])
+            case "retain", field, value:
+                self._log(ACT, "change", target=target, change={RETENTION: {field: value}})
+                policy = self.there[target]["spec"].get(RETENTION) or {}
+                self._change_set(**{RETENTION: policy | {field: value}})
+            case "make", "claim", which:
+                self._log(ACT, "make", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+                self._claim("+", which, None)
+            case "told", reason, about:
+                told = {"metadata": {"name": "web.2", "uid": "event-2"}, "involvedObject": {"name": "web"}}
+                self._write(ADDED, "Event", told | {"reason": reason, "message": f"{about} is told of"})
+            case "default-class", names:
+                self._probe(verb, answers=[name for name in names.split(",") if name])
             case "delete", "node":
                 self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
-                self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+                name = f"PersistentVolumeClaim/data-{self._name(which)}"
+                self._log(ACT, "delete", target=name, uid=self.there[name]["metadata"]["uid"])
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
@@ -290,12 +314,29 @@ class _Teller:
             case "srv" | "~srv", answers:
                 hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
                 self._probe(verb, service="web", port="tcp", answers=hosts)
-            case (("delete" | "fail" | "hold" | "release"), which, *phase):
+            case (("delete" | "evict" | "fail" | "hold" | "release"), which, *phase):
                 self._act_upon_pod(verb, self._name(which), *phase)
             case _, which, answer:
                 self._ask(verb, self._name(which), answer)
             case _:
                 raise ValueError(f"{self.word!r} is no word of this notation")
+
+    def _delete_set(self, target: str, propagation: str = "Background") -> None:
+        self._log(ACT, "delete", target=target, uid=f"set-{self.sets}", propagation=propagation)
+        told = self.there[target]
+        finalizer = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}.get(propagation)
+        if finalizer:
+            told["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [finalizer]}
+        self._write(MODIFIED if finalizer else DELETED, self.kind, told)
+
+    def _owner(self, kind: str, which: str, owner: str) -> None:
+        """Put a claim or a pod under another owner."""
+        told = self.there[f"{kind}/{'data-' * (kind != 'Pod')}{self._name(which)}"]
+        uids = {"set": f"set-{self.sets}", "other": "other", "none": ""}
+        if owner == "pod":
+            uids["pod"] = self.there[f"Pod/{self._name(which)}"]["metadata"]["uid"]
+        told["metadata"]["ownerReferences"] = [{"uid": uids[owner], "controller": True}] if uids[owner] else []
+        self._write(MODIFIED, kind, told)
 
     def _act_upon_pod(self, verb: str, name: str, *phase: str) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
