@@ -5,6 +5,12 @@ at which event that is certain. Inconclusive is raised where the history is too 
 """
 
 from conformance.checks.api import accepted, changes_nothing, defaulted, refused
+from conformance.checks.claims import (
+    class_is_default,
+    made_as_templates_say,
+    missing_claim_returns,
+    templates_override_volumes,
+)
 from conformance.checks.contrast import creates_all_at_once, names_are_random, returns_renamed
 from conformance.checks.evidence import stays_still
 from conformance.checks.failure import replaced_with_claim, returns_from_deleted_node
@@ -39,6 +45,18 @@ from conformance.checks.ordering import (
     removes_only,
 )
 from conformance.checks.restart import left_as_it_was
+from conformance.checks.retention import (
+    deleted_by_scaling,
+    deleted_with_pods,
+    deleted_with_the_set,
+    foreign_claims_are_told,
+    foreign_claims_untouched,
+    orphans_adopted,
+    orphans_keep_claims,
+    owners_follow_policy,
+    survives_everything,
+    waits_for_leaving_claims,
+)
 from conformance.checks.storage import bytes_survive, claim_survives, claims_survive, one_claim_each
 from conformance.checks.updates import current_when_complete, rolls_highest_first
 
@@ -51,13 +69,19 @@ __all__ = [
     "claims_are_kept",
     "claims_come_first",
     "claims_survive",
+    "class_is_default",
     "connectable_before",
     "counts_agree",
     "creates_all_at_once",
     "current_when_complete",
     "defaulted",
+    "deleted_by_scaling",
+    "deleted_with_pods",
+    "deleted_with_the_set",
     "deletions_have_reasons",
     "ends_are_reached",
+    "foreign_claims_are_told",
+    "foreign_claims_untouched",
     "gated_by_readiness",
     "generations_are_observed_in_order",
     "held_back_while_unready",
@@ -69,13 +93,18 @@ __all__ = [
     "labelled_with_revision",
     "leaves_one_at_a_time",
     "left_as_it_was",
+    "made_as_templates_say",
+    "missing_claim_returns",
     "name_follows",
     "names_are_ordinals",
     "names_are_random",
     "names_resolve",
     "one_claim_each",
     "one_life_at_a_time",
+    "orphans_adopted",
+    "orphans_keep_claims",
     "owned_by_the_set",
+    "owners_follow_policy",
     "refused",
     "removes_only",
     "replaced_with_claim",
@@ -85,5 +114,8 @@ __all__ = [
     "srv_lists_ready",
     "stays_still",
     "survives_deletion",
+    "survives_everything",
+    "templates_override_volumes",
     "terminations_are_graceful",
+    "waits_for_leaving_claims",
 ]
