@@ -11,6 +11,12 @@ from conformance.checks.claims import use_of_existing_claim
 from conformance.guarantees import proves
 
 DATA = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "16Mi"}}}
+# What storage there is may be handed out by the gibibyte.
+LARGE = {
+    "volumeClaimTemplates": [
+        {"metadata": {"name": "data"}, "spec": DATA | {"resources": {"requests": {"storage": "1Gi"}}}},
+    ]
+}
 DESCRIBED = {
     "volumeClaimTemplates": [
         {"metadata": {"name": "data", "labels": {"kept": "yes"}, "annotations": {"told": "also"}}, "spec": DATA},
@@ -88,6 +94,21 @@ def found_claim(deploy_unscheduled):
     return web.history
 
 
+@pytest.fixture(scope="module")
+def expanded(deploy_containers):
+    """A pod that wrote to its claim, which is expanded beyond what its template says; then the pod is deleted."""
+    web = deploy_containers("varied.yaml", replicas=1, specification=LARGE)
+    web.wait_ready()
+    web.write(0)
+    web.expand_claim(0, "2Gi")
+    web.delete_pod(0)
+    web.wait_replaced()
+    web.wait_expanded(0)
+    web.read(0)
+    web.sync()
+    return web.history
+
+
 @proves("storage/default-class")
 def test_a_claim_of_no_class_gets_the_default_class(classless):
     assert checks.class_is_default(classless) == []
@@ -111,6 +132,12 @@ def test_a_claim_that_a_pending_pod_lacks_is_made_again(lost_claim):
 @proves("storage/waits-for-a-leaving-claim")
 def test_a_pod_waits_until_its_old_claim_is_gone(leaving_claim):
     assert checks.waits_for_leaving_claims(leaving_claim) == []
+
+
+@proves("storage/expansion")
+def test_an_expanded_claim_stays_as_large_as_it_has_become(expanded):
+    assert checks.expansion_survives(expanded) == []
+    assert checks.bytes_survive(expanded) == []
 
 
 @proves("storage/existing-claim")

@@ -17,6 +17,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     delete:set:Orphan  delete:set:Foreground  gone:set  the set is deleted and stays a while, with a finalizer; it is gone
     retain:whenDeleted:Delete                 the retention policy of the set is changed
     make:claim:1                        the test makes the claim of web-1;  told:ReasonOfEvent:data-web-1: an Event of the set
+    expand:0:2Gi  cs0:2Gi               the test asks for so much in the claim of web-0, which is granted; it has so much
     default-class:slow,fast             a probe of the default StorageClasses
     delete:1  evict:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
@@ -290,6 +291,15 @@ class _Teller:
             case "told", reason, about:
                 told = {"metadata": {"name": "web.2", "uid": "event-2"}, "involvedObject": {"name": "web"}}
                 self._write(ADDED, "Event", told | {"reason": reason, "message": f"{about} is told of"})
+            case "expand", which, storage:
+                name = f"data-{self._name(which)}"
+                uid = self.there[f"PersistentVolumeClaim/{name}"]["metadata"]["uid"]
+                about = {"target": f"PersistentVolumeClaim/{name}", "uid": uid}
+                self._log(ACT, "expand", **about, storage=storage)
+                self._probe("expansion", **about, code=200)
+                self._resize(name, spec={"resources": {"requests": {"storage": storage}}})
+            case "cs0" | "cs1" as claim, storage:
+                self._resize(f"data-web-{claim[-1]}", status={"capacity": {"storage": storage}})
             case "default-class", names:
                 self._probe(verb, answers=[name for name in names.split(",") if name])
             case "delete", "node":
@@ -328,6 +338,12 @@ class _Teller:
         if finalizer:
             told["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [finalizer]}
         self._write(MODIFIED if finalizer else DELETED, self.kind, told)
+
+    def _resize(self, name: str, **change: Any) -> None:
+        told = self.there[f"PersistentVolumeClaim/{name}"]
+        for field, value in change.items():
+            told[field] = told[field] | value
+        self._write(MODIFIED, "PersistentVolumeClaim", told)
 
     def _owner(self, kind: str, which: str, owner: str) -> None:
         """Put a claim or a pod under another owner."""

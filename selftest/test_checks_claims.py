@@ -197,3 +197,39 @@ def test_what_becomes_of_a_claim_that_is_there_already_is_told():
     assert told("+0 r0 make:claim:1 +1 ct1") == "A claim that was there already was deleted or replaced: data-web-1."
     with pytest.raises(Inconclusive, match="no pod mounts"):
         told("+0 r0 make:claim:1")
+
+
+GROWN = "+0 r0 expand:0:2Gi delete:0 t0 -0 +0 r0"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (f"{GROWN} cs0:2Gi", []),
+        (f"{GROWN} cs0:3000M", []),
+        (f"{GROWN} cs0:1Gi vain", ["10 vain: data-web-0 was never as large as 2Gi"]),
+        (f"{GROWN}", "inconclusive: data-web-0 has not the capacity asked for, but nobody waited for it in vain"),
+        (f"{GROWN} cs0:2Gi expand:0:1Gi", ["10 expand:0:1Gi: data-web-0 asked for less again: 1Gi"]),
+        (f"{GROWN} cs0:two", "inconclusive: two is no quantity that this check can read"),
+        (
+            "+0 r0 expand:0:2Gi cs0:2Gi delete:0 t0 -0 ct0 c-0 +0",
+            ["8 ct0: data-web-0 began to be deleted before web-0 was made again"],
+        ),
+        (
+            "+0 r0 expand:0:2Gi cs0:2Gi",
+            "inconclusive: event 8 (rv 6): the pod that mounts data-web-0 was not made again since",
+        ),
+        ("+0 r0", "inconclusive: the history holds no expansion of a claim"),
+    ],
+)
+def test_an_expansion_survives_the_pod(words, answer):
+    assert judged(checks.expansion_survives, story(words, replicas=1)) == answer
+
+
+def test_an_expansion_that_is_refused_is_none():
+    refused = probed(story(GROWN, replicas=1), "expansion", code=403, message="may not grow")
+    assert judged(checks.expansion_survives, refused) == [
+        "3 expand:0:2Gi: the expansion of data-web-0 was refused: may not grow"
+    ]
+    lost = probed(story(GROWN, replicas=1), "expansion", code=None, trouble="lost")
+    assert judged(checks.expansion_survives, lost).endswith("nothing shows what became of the expansion")

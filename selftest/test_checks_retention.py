@@ -430,3 +430,11 @@ def test_pods_that_go_before_a_set_that_is_deleted_in_the_background_go_too_earl
         "7 t1: web-1 began to terminate before web was gone",
         "8 t0: web-0 began to terminate before web was gone",
     ]
+
+
+def test_a_pod_that_is_made_without_a_new_claim_does_not_wait_for_one():
+    told = retaining(f"{READY} delete:claim:1 ct1 nudge = delete:1 t1 -1 = nudge = c-1 nudge +1 r1 =")
+    log = [event for event in told.log if (event.kind, event.uid) != ("PersistentVolumeClaim", "claim-3")]
+    assert judged(checks.waits_for_leaving_claims, History.of(told.header, log)) == [
+        "18 +1: web-1 was created without a new data-web-1"
+    ]

@@ -7,6 +7,7 @@ at which event that is certain. Inconclusive is raised where the history is too 
 from conformance.checks.api import accepted, changes_nothing, defaulted, refused
 from conformance.checks.claims import (
     class_is_default,
+    expansion_survives,
     made_as_templates_say,
     missing_claim_returns,
     templates_override_volumes,
@@ -80,6 +81,7 @@ __all__ = [
     "deleted_with_the_set",
     "deletions_have_reasons",
     "ends_are_reached",
+    "expansion_survives",
     "foreign_claims_are_told",
     "foreign_claims_untouched",
     "gated_by_readiness",

@@ -5,9 +5,21 @@ Method: a claim is held against the template by whose name it is called, as the 
 
 from __future__ import annotations
 
-from conformance.checks.evidence import cut_short, judge_each, latest, life_of, never_happened, spec, workload
+import math
+import re
+
+from conformance.checks.evidence import (
+    cut_short,
+    judge_each,
+    latest,
+    life_of,
+    never_happened,
+    spec,
+    waited_in_vain,
+    workload,
+)
 from conformance.checks.retention import CLAIM, set_claims
-from conformance.checks.storage import claims_of
+from conformance.checks.storage import claims_of, same_claims
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 
 COPIED = ("accessModes", "resources", "storageClassName", "volumeMode", "selector", "dataSource")
@@ -85,6 +97,16 @@ def missing_claim_returns(history: History) -> list[Violation]:
     return judge_each(acts, lambda act: _made_again(history, act))
 
 
+def expansion_survives(history: History) -> list[Violation]:
+    """A claim whose expansion was asked for became as large, and the pod made again mounts it, as large and unharmed."""
+    history.require_complete()
+    history.require_one_order()
+    acts = history.acts("expand")
+    if not acts:
+        return cut_short(history, "expansion of a claim")
+    return judge_each(acts, lambda act: _expanded(history, act))
+
+
 def use_of_existing_claim(history: History) -> str:
     """What became of a claim that was there, unlike the template, before the set asked for it; raises Inconclusive."""
     history.require_complete()
@@ -102,6 +124,52 @@ def use_of_existing_claim(history: History) -> str:
     kept = spec(claim.events[-1]) == spec(claim.first) and claim.events[-1].labels == claim.first.labels
     how = "as it is" if kept else "with changes"
     return f"A claim of {asked} that was there already is used {how}, where the template asks for {said}."
+
+
+def _expanded(history: History, act: Event) -> list[Violation]:
+    claim = life_of(history, CLAIM, act.object.get("uid"))
+    answer = next((probe for probe in history.probes("expansion") if probe.number > act.number), None)
+    if claim is None or answer is None or "code" not in answer.object:
+        raise Inconclusive(f"{act}: nothing shows what became of the expansion")
+    if answer.object["code"] != 200:
+        return [Violation(answer, f"the expansion of {claim.name} was refused: {answer.object.get('message')}")]
+    asked = quantity(str(act.object["storage"]))
+    later = [event for event in claim.events if event.number > act.number]
+    grown = next((event for event in later if _size(spec(event).get("resources", {}).get("requests")) >= asked), None)
+    shrunk = [
+        Violation(event, f"{claim.name} asked for less again: {spec(event)['resources']['requests']['storage']}")
+        for event in later
+        if grown is not None
+        and event.number > grown.number
+        and _size(spec(event).get("resources", {}).get("requests")) < asked
+    ]
+    if shrunk:
+        return shrunk[:1]
+    if not any(_size(event.status.get("capacity")) >= asked for event in claim.events[-1:]):
+        wait = waited_in_vain(history)
+        if wait is None:
+            raise Inconclusive(f"{claim.name} has not the capacity asked for, but nobody waited for it in vain")
+        return [Violation(wait, f"{claim.name} was never as large as {act.object['storage']}")]
+    users = [pod for pod in history.pods if claim.name in claims_of(pod.first) and pod.first.number < act.number]
+    left = [pod for pod in users if pod.gone is not None and pod.gone.number > act.number]
+    if not left:
+        raise Inconclusive(f"{act}: the pod that mounts {claim.name} was not made again since")
+    return judge_each(left, lambda pod: same_claims(history, pod))
+
+
+def quantity(text: str) -> float:
+    """A quantity of Kubernetes in plain units: 2048 of `2Ki`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([EPTGMk]i?|Ki)?", text)
+    if match is None:
+        raise Inconclusive(f"{text} is no quantity that this check can read")
+    suffix = (match[2] or "").lower()
+    base = 1024.0 if suffix.endswith("i") else 1000.0
+    return float(match[1]) * math.pow(base, " kmgtpe".index(suffix[:1] or " "))
+
+
+def _size(resources: Object | None) -> float:
+    storage = (resources or {}).get("storage")
+    return quantity(str(storage)) if storage is not None else 0.0
 
 
 def _template(history: History, claim: Life) -> Object:
