@@ -11,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from conformance.guarantees import CAPABILITIES
 from conformance.history import History
 from fixtures import tidying
 from fixtures.cluster import Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
+from fixtures.telling import Teller
 from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
-from reports.rules import asks_for_suite
+from reports.progress import progress_address
+from reports.rules import asks_for_suite, looks_only
 
-pytest_plugins = ["fixtures.deploy", "fixtures.scheduling", "reports.plugin"]
+pytest_plugins = ["fixtures.deploy", "fixtures.focus", "fixtures.plan", "fixtures.scheduling", "reports.plugin"]
 PROVIDED = pytest.StashKey[ExitStack]()
 REPEATED = "conformance_repeated_requests"  # a key of xdist's workeroutput
 REPEATS = pytest.StashKey[int]()
@@ -35,6 +38,10 @@ def pytest_addoption(parser):
     group.addoption("--kubeconfig", type=Path, metavar="PATH", help="with --cluster=current: only ever read")
     group.addoption("--context", metavar="NAME", help="with --cluster=current: a context of the kubeconfig")
     group.addoption("--cluster-name", metavar="NAME", help="which embedded cluster to use, of several")
+    group.addoption("--has", action="append", default=[], choices=sorted(CAPABILITIES),
+                    help="declare that the cluster has this capability (repeatable)")  # fmt: skip
+    group.addoption("--lacks", action="append", default=[], choices=sorted(CAPABILITIES),
+                    help="declare that it lacks this one: what needs it is not applicable (repeatable)")  # fmt: skip
     group.addoption("--patience", type=float, default=120.0, metavar="SECONDS",
                     help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
@@ -46,7 +53,7 @@ def pytest_addoption(parser):
 def pytest_sessionstart(session):
     """Have the cluster before the first test, on the controller alone."""
     config = session.config
-    if config.option.collectonly or not asks_for_suite(config):
+    if looks_only(config) or not asks_for_suite(config):
         return
     if config.option.history:
         histories = [History.read(path) for path in config.option.history]
@@ -57,16 +64,22 @@ def pytest_sessionstart(session):
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
         cluster = _provided(config)
+        address = progress_address(config)
     else:
-        name, owner, kubeconfig, context, provider, capabilities = given["run"]
+        name, owner, kubeconfig, context, provider, capabilities, told = given["run"]
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
         if provider in DISRUPTIONS:
             cluster.disruption = DISRUPTIONS[provider](cluster.kubeconfig)
-    config.stash[RUN] = Run(cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes)
+        address = Path(told) if told else None
+    config.stash[RUN] = Run(
+        cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes, Teller(address)
+    )
 
 
 def _provided(config):
     option = config.option
+    if both := sorted({*option.has} & {*option.lacks}):
+        raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
     wanted = Wanted(option.kubeconfig, option.context, option.cluster_name)
     ending = config.stash[PROVIDED] = ExitStack()
     capture = config.pluginmanager.get_plugin("capturemanager")
@@ -74,6 +87,7 @@ def _provided(config):
         try:
             cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
             version = cluster.version
+            cluster.capabilities = _declared(option, cluster.capabilities)
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
@@ -81,6 +95,10 @@ def _provided(config):
         add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
     return cluster
+
+
+def _declared(option, provided):
+    return tuple(name for name in CAPABILITIES if name in {*provided, *option.has} - {*option.lacks})
 
 
 def _substitute(argument):
@@ -96,7 +114,8 @@ def pytest_configure_node(node):
     if (run := node.config.stash.get(RUN, None)) is not None:
         cluster = run.cluster
         node.workerinput["run"] = (
-            run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities)
+            run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities),
+            str(run.teller.address or ""),
         )  # fmt: skip
 
 

@@ -17,6 +17,16 @@ from typing import Any, TypeVar
 SOURCE = Path(__file__).with_name("guarantees.toml")
 CONTROL_PLANE, NODE = "control-plane", "node"
 TIERS = (CONTROL_PLANE, NODE)
+# What a cluster may have or lack, and what that says.
+CAPABILITIES = {
+    "containers": "pods run, on nodes with a kubelet",
+    "storage": "a default StorageClass provides volumes",
+    "dns": "the cluster's DNS answers pods",
+    "expansion": "volumes of the default StorageClass can grow",
+    "node-objects": "Node objects may be created and deleted, which no kubelet stands behind",
+    "controller-restart": "the provider can kill the controller-manager",
+}
+OF_THE_NODE_TIER = ("containers", "storage")
 Test = TypeVar("Test", bound=Callable[..., object])
 
 
@@ -56,6 +66,7 @@ class Guarantee:
             (self.statement.endswith("."), "a statement is one sentence and ends with a full stop"),
             (self.source.startswith("https://"), "a source is an https address"),
             (re.fullmatch(r"\d+\.\d+", self.since), "since is a minor release such as 1.28"),
+            (set(self.requires) <= set(CAPABILITIES), f"requires are some of {', '.join(CAPABILITIES)}"),
             (self.tiers and set(self.tiers) <= set(TIERS), f"tiers are some of {', '.join(TIERS)}"),
         ):
             if not holds:
@@ -65,6 +76,10 @@ class Guarantee:
     def subject(self) -> str:
         """The part of the id before the slash."""
         return self.id.partition("/")[0]
+
+    def needs(self, tier: str) -> tuple[str, ...]:
+        """The capabilities that a cluster must have for this guarantee to be tested on a tier."""
+        return tuple(dict.fromkeys((*self.requires, *(OF_THE_NODE_TIER if tier == NODE else ()))))
 
     def applies_to(self, version: tuple[int, int]) -> bool:
         """Whether a cluster of this (major, minor) version makes the promise."""

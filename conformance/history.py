@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -240,10 +241,45 @@ class History:
         wanted = self.header.selector.items()
         return tuple(life for life in self.lives("Pod") if wanted <= life.first.labels.items())
 
+    def pods_named(self, name: str) -> tuple[Life, ...]:
+        """The workload's pods of this name, one after the other."""
+        return self._pods_by_name.get(name, ())
+
+    @cached_property
+    def _pods_by_name(self) -> Mapping[str, tuple[Life, ...]]:
+        return _by_name(self.pods)
+
+    def named(self, kind: str, name: str) -> tuple[Life, ...]:
+        """The objects of this kind and name, one after the other."""
+        return self._by_kind_and_name.get(kind, {}).get(name, ())
+
+    @cached_property
+    def _by_kind_and_name(self) -> Mapping[str, Mapping[str, tuple[Life, ...]]]:
+        return {kind: _by_name(lives) for kind, lives in self._lives.items()}
+
     @cached_property
     def sets(self) -> tuple[Life, ...]:
         """The workload's own objects: more than one where it was deleted and made again."""
         return tuple(life for life in self.lives(self.header.kind) if life.name == self.header.name)
+
+    @cached_property
+    def specifications(self) -> tuple[Event, ...]:
+        """The states of the workload's own objects by which what they ask for changed, or their deletion began."""
+        return self._changes(lambda event: (event.uid, event.metadata.get("generation"), event.terminating))
+
+    @cached_property
+    def observations(self) -> tuple[Event, ...]:
+        """The states of the workload's own objects in which their controller first says that it has seen a generation."""
+        seen = self._changes(lambda event: (event.uid, event.status.get("observedGeneration")))
+        return tuple(event for event in seen if event.status.get("observedGeneration"))
+
+    def _changes(self, what: Callable[[Event], object]) -> tuple[Event, ...]:
+        states = [event for one in self.sets for event in one.events]
+        return tuple(
+            event
+            for before, event in pairwise((None, *states))
+            if event and (not before or what(before) != what(event))
+        )
 
     def pods_at(self, rv: int) -> Iterator[Event]:
         """Each of the workload's pods as it was just before the write `rv`."""
@@ -251,11 +287,12 @@ class History:
 
     def acts(self, verb: str, target: str | None = None) -> list[Event]:
         """What the driver did: every act of this verb, upon this object where one is named."""
-        return [
-            event
-            for event in self.log
-            if event.type == ACT and event.kind == verb and target in (None, event.object.get("target"))
-        ]
+        return [act for act in self.all_acts if act.kind == verb and target in (None, act.object.get("target"))]
+
+    @cached_property
+    def all_acts(self) -> tuple[Event, ...]:
+        """Everything that the driver did."""
+        return tuple(event for event in self.log if event.type == ACT)
 
     def probes(self, kind: str) -> list[Event]:
         """What was asked from inside the cluster: every probe of this kind."""
@@ -305,6 +342,13 @@ class History:
                 newest = max((event.rv for event in events), default=0)
                 events.append(Event(GAP, "every kind", newest, {"reason": "the file ends in the middle of an event"}))
         return cls.of(header, events)
+
+
+def _by_name(lives: Iterable[Life]) -> Mapping[str, tuple[Life, ...]]:
+    found: dict[str, list[Life]] = {}
+    for life in lives:
+        found.setdefault(life.name, []).append(life)
+    return {name: tuple(ones) for name, ones in found.items()}
 
 
 def history_file_name(header: Header) -> str:

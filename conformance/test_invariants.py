@@ -63,6 +63,16 @@ def test_no_revision_is_called_current_before_the_roll_is_complete(every_history
     assert checks.current_when_complete(every_history) == []
 
 
+@proves("updates/revisions-are-never-changed")
+def test_no_revision_is_ever_changed(every_history):
+    assert checks.revisions_are_immutable(every_history) == []
+
+
+@proves("updates/live-revisions-are-kept")
+def test_no_revision_in_use_is_deleted(every_history):
+    assert checks.live_revisions_are_kept(every_history) == []
+
+
 @proves("identity/labelled-with-name")
 def test_every_pod_is_labelled_with_its_name(every_history):
     assert checks.labelled_with_name(every_history) == []
@@ -88,6 +98,11 @@ def test_every_pod_mounts_a_claim_of_its_own(every_history):
     assert checks.one_claim_each(every_history, ["data"]) == []
 
 
+@proves("ordering/removals-take-turns")
+def test_no_pod_is_removed_while_another_is_away(every_history):
+    assert checks.removals_take_turns(every_history) == []
+
+
 @proves("ordering/waits-for-ready")
 def test_every_pod_waits_until_its_predecessors_are_ready(every_history):
-    assert checks.gated_by_readiness(every_history, ()) == []
+    assert checks.gated_where_ordered(every_history) == []

@@ -15,9 +15,9 @@ from reports import allure, folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
+from reports.progress import PROGRESS, Progress
 
 DESELECTED = pytest.StashKey[bool]()
-LOOKS_ONLY = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 TOLD_AS = {
     Outcome.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not-applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the report's folder ready before anybody, Allure included, writes to it."""
-    if any(getattr(config.option, name, False) for name in LOOKS_ONLY) or not rules.asks_for_suite(config):
+    if rules.looks_only(config) or not rules.asks_for_suite(config):
         return
     where = report_dir(config)
     if not hasattr(config, "workerinput"):
@@ -49,6 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(wrong)) from None
         config.stash[COLLECTOR] = collector
         config.pluginmanager.register(collector, "conformance-collector")
+        if config.get_verbosity() == 0:
+            config.stash[PROGRESS] = Progress(config)
+            config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
     allure.configure(config, str(where / folder.ALLURE))
 
 
@@ -101,9 +104,15 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    """Give outcomes that pytest does not know a word and a letter of their own."""
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Give outcomes that pytest does not know a word and a letter of their own; none where progress is told otherwise."""
     said = getattr(report, ATTRIBUTE, None)
     if said is None or said["proof"] is None:
         return None
-    return TOLD_AS.get(Outcome(said["proof"]["outcome"]))
+    outcome = Outcome(said["proof"]["outcome"])
+    told = TOLD_AS.get(outcome)
+    if PROGRESS not in config.stash:
+        return told
+    return (told[0], "", told[2]) if told else (str(outcome), "", (str(outcome).upper(), {}))

@@ -15,6 +15,10 @@ from conformance import guarantees
 from conformance.guarantees import Guarantee
 from reports.deciding import is_ours, proven_by, tier_of, without_group
 
+# The options by which nothing is run.
+LOOKS_ONLY = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow",
+              "list", "plan")  # fmt: skip
+
 
 def broken_rules(items: Sequence[pytest.Item], *, whole: bool) -> list[str]:
     """One sentence for each break of a rule; `whole`: these are all the tests that there are."""
@@ -51,6 +55,11 @@ def _missing(one: Guarantee, tested: set[str | None] | None) -> str | None:
 def named_paths(config: pytest.Config) -> list[Path]:
     """List the files and folders that pytest was called with, or falls back to."""
     return [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
+
+
+def looks_only(config: pytest.Config) -> bool:
+    """Whether pytest was called to tell something, and to run nothing."""
+    return any(getattr(config.option, name, False) for name in LOOKS_ONLY)
 
 
 def asks_for_suite(config: pytest.Config) -> bool:

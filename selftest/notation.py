@@ -11,15 +11,29 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     o0:set  o0:pod  o0:none  o0:other         claim data-web-0 is owned, from now on, by the set, web-0, nobody, something else
     a0:set  a0:none        pod web-0 is owned, from now on, by the set that is there, by nobody
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
+    lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: ready, but not serving)
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
+    partition:1  annotate  apply        further acts upon the set, of which only the first makes a generation
+    undo:1                              an update back to the template of revision 1, which gets the highest number
+    prune:2                             revision 2 is deleted
+    available:3600                      a change of the set's minReadySeconds;  condition: one is put into its status
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
     delete:set:Orphan  delete:set:Foreground  gone:set  the set is deleted and stays a while, with a finalizer; it is gone
     retain:whenDeleted:Delete                 the retention policy of the set is changed
     make:claim:1                        the test makes the claim of web-1;  told:ReasonOfEvent:data-web-1: an Event of the set
     expand:0:2Gi  cs0:2Gi               the test asks for so much in the claim of web-0, which is granted; it has so much
     default-class:slow,fast             a probe of the default StorageClasses
-    delete:1  evict:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
+    force:1  confirm:1                  web-1 is deleted by force, its end is confirmed, by the test
+    budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
+    evict:1:429  ~evict:1:201           the test asks for the eviction of web-1, and what the server said
+    delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
+    revert                              the template becomes what it was before the last update, and its revision the newest
+    neighbour:web-1  without:web-1      another set is made beside it, and its pod; it is deleted, and its pod with it
+    start:1                             the first ordinal is changed;  limit  unlimit: a quota is set, and taken away
+    label:1:app:other  label:1:name:    a label of web-1 is changed by the test, its name label is taken away by it
+    labelled:1:name:web-1               the same by another, such as the controller
+    owner:1:  owner:1:set-1             web-1 loses its controlling owner, gets the set as such
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
@@ -43,6 +57,7 @@ from conformance.history import (
     DELETED,
     GAP,
     MODIFIED,
+    POD_NAME_LABEL,
     PROBE,
     Event,
     Header,
@@ -53,7 +68,8 @@ from conformance.history import (
 
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
-PLAIN_WORDS = ("update", "nudge", "vain", "quota", "gap", "restart")
+LABELS = {"app": "app", "name": POD_NAME_LABEL}
+PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit", "revert")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 OWNER_WORD = re.compile(r"([oa])(\d+):(set|pod|none|other)")
 RETENTION = "persistentVolumeClaimRetentionPolicy"
@@ -120,7 +136,8 @@ class _Teller:
         )
         self.kind, self.claims, self.service, self.specification = kind, claims, service, specification
         self.replicas = replicas
-        self.rv = self.sets = self.pods_born = self.claims_made = self.revision = 0
+        self.rv = self.sets = self.pods_born = self.claims_made = 0
+        self.revision = self.current = self.revisions_made = self.revision_number = 0
         self.word = "0 begin"
         self.log: list[Event] = []
         self.there: dict[str, dict[str, Any]] = {}
@@ -170,13 +187,18 @@ class _Teller:
         self._write(ADDED, self.kind, told)
         if self.kind == "StatefulSet":
             self._new_revision()
+            self.current = self.revision
 
     def _new_revision(self) -> None:
-        self.revision += 1
+        self.revisions_made += 1
+        self.revision_number += 1
+        self.revision = self.revisions_made
         owner = {"kind": self.kind, "name": "web", "uid": f"set-{self.sets}", "controller": True}
         name = f"web-r{self.revision}"
         metadata = {"name": name, "uid": f"revision-{self.revision}", "ownerReferences": [owner]}
-        self._write(ADDED, "ControllerRevision", {"metadata": metadata, "revision": self.revision})
+        data = {"spec": {"template": f"template {self.revision}"}}
+        told = {"metadata": metadata, "revision": self.revision_number, "data": data}
+        self._write(ADDED, "ControllerRevision", told)
 
     def _name(self, which: str) -> str:
         between = "abc12-" if self.kind == "Deployment" and not which.isdigit() else ""
@@ -196,6 +218,7 @@ class _Teller:
         elif sign in "FS":
             status["phase"] = {"F": "Failed", "S": "Succeeded"}[sign]
             status["conditions"] = [{"type": "Ready", "status": "False"}]
+            status["containerStatuses"] = [{"name": "web", "state": {"terminated": {}}}]
         elif sign == "D":
             status["conditions"] = [*status.get("conditions", []), {"type": "DisruptionTarget", "status": "True"}]
         elif sign in "ru":
@@ -206,6 +229,7 @@ class _Teller:
                 "podIP": address,
                 "podIPs": [{"ip": address}],
                 "conditions": conditions,
+                "containerStatuses": [{"name": "web", "state": {"running": {}}}],
             }
         self._write(DELETED if sign == "-" else MODIFIED, "Pod", pod)
 
@@ -246,13 +270,18 @@ class _Teller:
         pods = [pod for key, pod in self.there.items() if key.startswith("Pod/")]
         conditions = [c for pod in pods for c in pod["status"].get("conditions", ())]
         count = sum(c == {"type": "Ready", "status": "True"} for c in conditions)
-        told["status"] = {
+        conditions = {key: told["status"][key] for key in ("conditions",) if key in told["status"]}
+        told["status"] = conditions | {
             "observedGeneration": told["metadata"]["generation"],
             "replicas": len(pods),
             "readyReplicas": int(ready or count),
         }
         if self.kind == "StatefulSet":
-            told["status"]["updateRevision"] = f"web-r{self.revision}"
+            newest = f"web-r{self.revision}"
+            are_new = [pod["metadata"]["labels"].get("controller-revision-hash") == newest for pod in pods]
+            if all(are_new) and len(pods) == told["status"]["readyReplicas"] == told["spec"]["replicas"]:
+                self.current = self.revision
+            told["status"] |= {"currentRevision": f"web-r{self.current}", "updateRevision": newest}
         self._write(MODIFIED, self.kind, told)
 
     def _change_set(self, **change: Any) -> None:
@@ -274,9 +303,67 @@ class _Teller:
                 self._change_set(template=f"template {self.revision + 1}")
                 if self.kind == "StatefulSet":
                     self._new_revision()
+            case "undo", revision:
+                self._log(ACT, "update", target=target, revision=f"web-r{revision}")
+                self._change_set(template=f"template {revision}")
+                self.revision, self.revision_number = int(revision), self.revision_number + 1
+                told = self.there[f"ControllerRevision/web-r{revision}"] | {"revision": self.revision_number}
+                self._write(MODIFIED, "ControllerRevision", told)
+            case "prune", revision:
+                name = f"ControllerRevision/web-r{revision}"
+                self._write(DELETED, "ControllerRevision", self.there[name])
+            case "partition", ordinal:
+                strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": int(ordinal)}}
+                self._log(ACT, "change", target=target, change={"updateStrategy": strategy})
+                self._change_set(updateStrategy=strategy)
+            case (("annotate" | "apply"), *_):
+                self._log(ACT, verb, target=target)
+            case "revert", *_:
+                self._log(ACT, "update", target=target)
+                self.revision -= 1
+                self._change_set(template=f"template {self.revision}")
+                told = self.there[f"ControllerRevision/web-r{self.revision}"]
+                told["revision"] += 2
+                self._write(MODIFIED, "ControllerRevision", told)
+            case "neighbour", name:
+                self._log(ACT, "create", target=f"{self.kind}/{name}")
+                self._write(
+                    ADDED, self.kind, {"metadata": {"name": name, "uid": f"set-{name}"}, "spec": {"replicas": 1}}
+                )
+                owner = {"kind": self.kind, "name": name, "uid": f"set-{name}", "controller": True}
+                pod = {
+                    "name": f"{name}-0",
+                    "uid": f"pod-{name}",
+                    "labels": {"app": "other"},
+                    "ownerReferences": [owner],
+                }
+                self._write(ADDED, "Pod", {"metadata": pod, "status": {}})
+            case "without", name:
+                self._log(ACT, "delete", target=f"{self.kind}/{name}", uid=f"set-{name}")
+                self._write(DELETED, "Pod", self.there[f"Pod/{name}-0"])
+                self._write(DELETED, self.kind, self.there[f"{self.kind}/{name}"])
+            case "start", ordinal:
+                self._log(ACT, "change", target=target, change={"ordinals": {"start": int(ordinal)}})
+                self._change_set(ordinals={"start": int(ordinal)})
+            case (("limit" | "unlimit"), *_):
+                self._log(ACT, verb, target="ResourceQuota/pods")
+            case (("label" | "labelled"), which, key, value):
+                self._label(verb, self._name(which), LABELS[key], value or None)
+            case "owner", which, uid:
+                pod = self.there[f"Pod/{self._name(which)}"]
+                owner = {"kind": "StatefulSet", "name": "web", "uid": uid, "controller": True}
+                pod["metadata"]["ownerReferences"] = [owner] if uid else []
+                self._write(MODIFIED, "Pod", pod)
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(revisionHistoryLimit=self.rv)
+            case "available", seconds:
+                self._log(ACT, "change", target=target, change={"minReadySeconds": int(seconds)})
+                self._change_set(minReadySeconds=int(seconds))
+            case "condition", condition:
+                self._log(ACT, "condition", target=target, condition=condition)
+                self.there[target]["status"]["conditions"] = [{"type": condition, "status": "True"}]
+                self._write(MODIFIED, self.kind, self.there[target])
             case "delete", "set", *propagation:
                 self._delete_set(target, *propagation)
             case "gone", "set":
@@ -307,6 +394,12 @@ class _Teller:
             case "delete", "claim", which:
                 name = f"PersistentVolumeClaim/data-{self._name(which)}"
                 self._log(ACT, "delete", target=name, uid=self.there[name]["metadata"]["uid"])
+            case "force", which:
+                self._act_upon_pod("delete", self._name(which), gracePeriodSeconds=0)
+            case "budget", allowed:
+                self._budget(int(allowed))
+            case "evict" | "~evict", which, code:
+                self._evict(verb.replace("evict", "eviction"), self._name(which), int(code))
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
@@ -321,11 +414,13 @@ class _Teller:
                 self._write(
                     ADDED, "EndpointSlice", {"metadata": {"name": "s", "uid": "slice"}, "endpoints": [endpoint]}
                 )
+            case "lists", service, pods:
+                self._list(service, pods.split(",") if pods else [])
             case "srv" | "~srv", answers:
                 hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
                 self._probe(verb, service="web", port="tcp", answers=hosts)
-            case (("delete" | "evict" | "fail" | "hold" | "release"), which, *phase):
-                self._act_upon_pod(verb, self._name(which), *phase)
+            case (("delete" | "fail" | "hold" | "release" | "confirm"), which, *phase):
+                self._act_upon_pod(verb, self._name(which), **({"phase": phase[0]} if phase else {}))
             case _, which, answer:
                 self._ask(verb, self._name(which), answer)
             case _:
@@ -354,10 +449,46 @@ class _Teller:
         told["metadata"]["ownerReferences"] = [{"uid": uids[owner], "controller": True}] if uids[owner] else []
         self._write(MODIFIED, kind, told)
 
-    def _act_upon_pod(self, verb: str, name: str, *phase: str) -> None:
+    def _label(self, verb: str, name: str, key: str, value: str | None) -> None:
+        pod = self.there[f"Pod/{name}"]
+        if verb == "label":
+            self._log(ACT, verb, target=f"Pod/{name}", uid=pod["metadata"]["uid"], labels={key: value})
+        kept = {one: has for one, has in pod["metadata"]["labels"].items() if one != key}
+        pod["metadata"]["labels"] = kept | ({key: value} if value else {})
+        self._write(MODIFIED, "Pod", pod)
+
+    def _act_upon_pod(self, verb: str, name: str, **what: Any) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
-        what = {"phase": phase[0]} if phase else {}
         self._log(ACT, verb, target=f"Pod/{name}", uid=uid, **what)
+
+    def _list(self, service: str, pods: list[str]) -> None:
+        known = f"EndpointSlice/{service}-slice" in self.there
+        metadata = {"name": f"{service}-slice", "uid": service, "labels": {"kubernetes.io/service-name": service}}
+        endpoints = [self._endpoint(service, which[:-1], which[-1]) for which in pods]
+        self._write(MODIFIED if known else ADDED, "EndpointSlice", {"metadata": metadata, "endpoints": endpoints})
+
+    def _endpoint(self, service: str, which: str, how: str) -> dict[str, Any]:
+        pod = self.there[f"Pod/{self._name(which)}"]
+        name = {"hostname": self._name(which)} if service == pod["spec"].get("subdomain") else {}
+        return name | {
+            "addresses": [one["ip"] for one in pod["status"].get("podIPs", ())],
+            "conditions": {"ready": how in "rp", "serving": how == "r"},
+            "targetRef": {"kind": "Pod", "name": self._name(which), "uid": pod["metadata"]["uid"]},
+        }
+
+    def _budget(self, allowed: int) -> None:
+        known = self.there.get("PodDisruptionBudget/budget")
+        if known is None:
+            self._log(ACT, "protect", target="PodDisruptionBudget/budget")
+        budget = known or {"metadata": {"name": "budget", "uid": "budget"}}
+        status = {"observedGeneration": 1, "disruptionsAllowed": allowed}
+        self._write(MODIFIED if known else ADDED, "PodDisruptionBudget", budget | {"status": status})
+
+    def _evict(self, kind: str, name: str, code: int) -> None:
+        self._act_upon_pod("evict", name)
+        uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
+        why = {"message": "it would violate the pod's disruption budget"} if code == 429 else {}
+        self._probe(kind, target=f"Pod/{name}", uid=uid, code=code, **why)
 
     def _ask(self, kind: str, name: str, answer: str) -> None:
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]

@@ -12,6 +12,9 @@ from conformance.history import Event, Header, History, Violation
 from selftest.notation import edited, judged, probed, story
 
 ARGUMENTS = {
+    "condition_survives": ("foreign",),
+    "halts_at_broken": (2,),
+    "within_bound": (2,),
     "accepted": ("change", ["replicas"]),
     "changes_nothing": ("itself",),
     "deleted_with_pods": ("Background",),
@@ -19,16 +22,31 @@ ARGUMENTS = {
     "refused": ("change", {"selector": ("forbidden",)}),
     "claim_survives": ("web-1",),
     "creates_all_at_once": (3,),
+    "endpoints_have_no_names": ("second",),
+    "force_frees_the_name": ("web-1",),
     "gated_by_readiness": (range(3),),
     "held_back_while_unready": (0, 2),
+    "keeps_its_revision": (("scale",),),
+    "keeps_to_its_own": ("web-1",),
     "left_as_it_was": ("restart",),
+    "made_at_revision": ("new", {1}),
+    "gone_when_ended": ("web-1",),
+    "made_again_once_for_each_failure": ("web-1",),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
+    "quorum_kept": (2,),
     "removes_only": ({2},),
+    "replaced_once": (1,),
     "replaced_with_claim": ("Failed",),
+    "replaces_only": ("update", {1}),
+    "returns_at_its_revision": ("web-1",),
     "stays_still": ("scale",),
     "survives_everything": (["delete", "update"],),
     "survives_deletion": ("web-1",),
+    "waits_while_terminating": (2, "scale"),
+    "waits_while_unready": (0, "scale"),
+    "tolerate_lost_nodes": (300,),
+    "unready_is_published": ("web", False),
 }
 LIFE = "+0 r0 +1 r1 ="
 INVARIANTS = (
@@ -39,10 +57,15 @@ INVARIANTS = (
     "current_when_complete",
     "deletions_have_reasons",
     "generations_are_observed_in_order",
+    "live_revisions_are_kept",
     "one_life_at_a_time",
+    "revisions_are_immutable",
     "terminations_are_graceful",
 )
 OF_THE_API = ("accepted", "changes_nothing", "defaulted", "refused")
+OF_ORDER = ("removals_take_turns",)
+# What every workload of Kubernetes keeps, a Deployment too.
+OF_EVERY_WORKLOAD = ("generations_are_observed", "scale_tells", "stale_scale_is_refused")
 OF_REPLICASETS = ("creates_all_at_once", "names_are_random", "returns_renamed")
 
 
@@ -215,7 +238,11 @@ DEPLOYMENT = "+aaaaa raaaaa +bbbbb rbbbbb ="
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(checks.__all__) - {*INVARIANTS, "ends_are_reached", *OF_REPLICASETS, *OF_THE_API})
+    "name",
+    sorted(
+        set(checks.__all__)
+        - {*INVARIANTS, *OF_ORDER, "ends_are_reached", *OF_REPLICASETS, *OF_THE_API, *OF_EVERY_WORKLOAD},
+    ),
 )
 def test_a_deployment_in_place_of_the_set_breaks_every_promise(name):
     words = (

@@ -238,3 +238,9 @@ def test_removes_only(words, answer):
 def test_kinds_that_cannot_be_ordered_are_not_compared():
     history = story(f"{UP} scale:0 t0", one_order=False)
     assert judged(checks.highest_leaves_first, history).startswith("inconclusive: this server's resourceVersions")
+
+
+def test_only_a_set_under_ordered_ready_promises_order():
+    assert judged(checks.gated_where_ordered, story("+0 +1")) == ["2 +1: web-1 was created while web-0 was not Ready"]
+    assert judged(checks.gated_where_ordered, story("+0 r0 +1")) == []
+    assert judged(checks.gated_where_ordered, story("+0 +1", podManagementPolicy="Parallel")) == []

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.guarantees import NODE, REGISTRY, TIERS
+from conformance.guarantees import CONTROL_PLANE, NODE, REGISTRY, TIERS
 from fixtures.deploy import not_promised
 from fixtures.features import FIELDS
 from fixtures.scenarios import scenarios
@@ -23,7 +23,7 @@ def test_every_fixture_that_deploys_is_a_scenario_on_each_of_its_tiers():
     assert not [one for one in found if "test_" in one or "._" in one]
 
 
-def a_run(minor=(1, 37), *, capabilities=(), gates=()):
+def a_run(minor=(1, 37), *, capabilities=("containers", "storage"), gates=()):
     """What is asked of a run in order to know what applies to its cluster."""
     return SimpleNamespace(
         cluster=SimpleNamespace(minor=minor, capabilities=capabilities), is_on=lambda gate: gate in gates
@@ -40,26 +40,33 @@ def a_run(minor=(1, 37), *, capabilities=(), gates=()):
     ],
 )
 def test_a_guarantee_applies_from_its_release_on(minor, reason):
-    assert not_promised([REGISTRY["identity/labelled-with-ordinal"]], a_run(minor)) == reason
+    assert not_promised([REGISTRY["identity/labelled-with-ordinal"]], a_run(minor), NODE) == reason
 
 
 def test_a_test_of_two_guarantees_runs_where_one_applies():
     both = [REGISTRY[name] for name in ("identity/labelled-with-ordinal", "identity/labelled-with-name")]
-    assert not_promised(both, a_run((1, 27))) is None
+    assert not_promised(both, a_run((1, 27)), NODE) is None
 
 
 def test_a_guarantee_applies_where_its_capability_is_declared():
-    needy = replace(REGISTRY["identity/labelled-with-name"], requires=("dns", "nodes"))
-    reason = "needs the capability nodes, which nobody declared for this cluster"
-    assert not_promised([needy], a_run(capabilities=("dns",))) == reason
-    assert not_promised([needy], a_run(capabilities=("dns", "nodes"))) is None
+    needy = replace(REGISTRY["identity/labelled-with-name"], requires=("dns", "node-objects"))
+    reason = "needs the capability node-objects, which nobody declared for this cluster"
+    assert not_promised([needy], a_run(capabilities=("dns",)), CONTROL_PLANE) == reason
+    assert not_promised([needy], a_run(capabilities=("dns", "node-objects")), CONTROL_PLANE) is None
+
+
+def test_what_runs_on_nodes_needs_containers():
+    plain = REGISTRY["identity/labelled-with-name"]
+    reason = "needs the capability containers, which nobody declared for this cluster"
+    assert not_promised([plain], a_run(capabilities=()), NODE) == reason
+    assert not_promised([plain], a_run(capabilities=()), CONTROL_PLANE) is None
 
 
 def test_a_guarantee_applies_where_its_gate_is_on():
     gated = replace(REGISTRY["identity/labelled-with-name"], gate="MaxUnavailableStatefulSet")
     reason = "needs the feature gate MaxUnavailableStatefulSet, which is off on this cluster"
-    assert not_promised([gated], a_run()) == reason
-    assert not_promised([gated], a_run(gates=("MaxUnavailableStatefulSet",))) is None
+    assert not_promised([gated], a_run(), CONTROL_PLANE) == reason
+    assert not_promised([gated], a_run(gates=("MaxUnavailableStatefulSet",)), CONTROL_PLANE) is None
 
 
 def test_every_gate_of_the_registry_can_be_probed():

@@ -96,6 +96,12 @@ def test_a_kubeconfig_that_is_not_there(tmp_path):
         assert f"there is no kubeconfig at {tmp_path}/none ({source})" in refused(printed)
 
 
+def test_a_capability_that_is_both_there_and_not(tmp_path):
+    code, printed = answer(tmp_path, *PYTEST, "--has=dns", "--lacks=dns", ONE_TEST)
+    assert code == USAGE
+    assert refused(printed) == "--has dns and --lacks dns: the cluster either has it or lacks it"
+
+
 @pytest.mark.parametrize("content", ["", "no: kubeconfig", "{", "\t", "apiVersion: v1\nclusters: 3\n"])
 def test_a_file_that_is_no_kubeconfig(tmp_path, content):
     (tmp_path / "kubeconfig").write_text(content)

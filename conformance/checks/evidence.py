@@ -7,12 +7,11 @@ status, so whatever that look decided stands before the proof in the log. All el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
 from typing import TypeVar
 
 from conformance.history import (
-    ACT,
     DELETED,
     Event,
     History,
@@ -53,9 +52,9 @@ def ordinal_in(history: History, pod: Life | Event) -> int | None:
     return ordinal if ordinal is not None and pod.name == pod_name(history, ordinal) else None
 
 
-def lives_named(history: History, name: str) -> list[Life]:
+def lives_named(history: History, name: str) -> Sequence[Life]:
     """The workload's pods of this name, one after the other."""
-    return [pod for pod in history.pods if pod.name == name]
+    return history.pods_named(name)
 
 
 def life_of(history: History, kind: str, uid: object) -> Life | None:
@@ -265,12 +264,11 @@ def removals(history: History, after: float, before: float) -> list[tuple[Life, 
 def forced_by_test(history: History, pod: Life) -> bool:
     """Whether the test itself deleted, evicted or failed this pod before its deletion began."""
     return pod.terminated is not None and any(
-        act.type == ACT
-        and act.kind in FORCING_ACTS
+        act.kind in FORCING_ACTS
         and pod.first.number < act.number < pod.terminated.number
         and act.object.get("target") == f"Pod/{pod.name}"
         and act.object.get("uid", pod.uid) == pod.uid
-        for act in history.log
+        for act in history.all_acts
     )
 
 
@@ -290,9 +288,8 @@ def end_of(history: History, act: Event) -> float:
     return next(
         (
             later.number
-            for later in history.log
-            if later.type == ACT
-            and later.number > act.number
+            for later in history.all_acts
+            if later.number > act.number
             and later.kind in ("create", "scale", "update", "change", "delete")
             and later.object.get("target") == target
         ),

@@ -6,19 +6,26 @@ provided that there were pods at all.
 
 from __future__ import annotations
 
+from math import inf
+from sys import maxsize
+
 from conformance.checks.evidence import (
     forced_by_test,
     generation,
     had_failed,
     lives_named,
+    must_have_seen,
     observed_generation,
     ordinal_in,
+    pod_name,
+    removals,
     spec,
     waited_in_vain,
 )
+from conformance.checks.ordering import PARALLEL
+from conformance.checks.replay import Ordinals, World, replay
 from conformance.checks.storage import claim_at, claims_of, claims_of_the_set
 from conformance.history import (
-    ACT,
     DELETED,
     REVISION_LABEL,
     Event,
@@ -28,8 +35,11 @@ from conformance.history import (
     Object,
     Violation,
     controller_of,
+    is_ready,
 )
 
+# What the test does to a node or a namespace by which no pod is deleted.
+HARMLESS_ACTS = ("wait", "hold", "release", "make", "lose")
 COUNTS = (
     ("availableReplicas", "readyReplicas"),
     ("readyReplicas", "replicas"),
@@ -90,9 +100,10 @@ def ends_are_reached(history: History) -> list[Violation]:
 
 def may_act_upon(history: History, before: Event) -> list[Event]:
     """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
-    states = _states_before(history, before)
+    states = [state for state in history.specifications if state.number < before.number]
     newest = [state for state in states if state.uid == states[-1].uid]
-    last = max(map(observed_generation, newest), default=0)
+    seen = [event for event in history.observations if event.number < before.number and event.uid == states[-1].uid]
+    last = max(map(observed_generation, seen), default=0)
     return [state for state in newest if generation(state) >= last]
 
 
@@ -131,12 +142,16 @@ def claims_come_first(history: History) -> list[Violation]:
 
 
 def terminations_are_graceful(history: History) -> list[Violation]:
-    """Whoever deletes a pod that a node has and that has not ended gives it the time to end that its specification says."""
+    """Whoever but the test deletes a pod that a node has and that has not ended gives it the time that it says it needs."""
     _require_pods(history)
     found = []
     for pod in history.pods:
         began = pod.terminated
         if began is None or began.type == DELETED or had_failed(pod) or not spec(began).get("nodeName"):
+            continue
+        if any(
+            act.object.get("uid") == pod.uid and "gracePeriodSeconds" in act.object for act in history.acts("delete")
+        ):
             continue
         given, due = began.metadata.get("deletionGracePeriodSeconds"), spec(began).get("terminationGracePeriodSeconds")
         if given != due:
@@ -160,6 +175,24 @@ def generations_are_observed_in_order(history: History) -> list[Violation]:
     return found
 
 
+def removals_take_turns(history: History) -> list[Violation]:
+    """Unless the set says otherwise, its controller removes a pod only when it knows of no other that is away or unready."""
+    _require_pods(history)
+    history.require_one_order()
+    if any(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
+        return []
+    chosen = [one for one in removals(history, 0, inf) if not _set_is_leaving(history, *one)]
+    in_turn = _removed_in_turn(history)
+    return [
+        violation
+        for pod, began in chosen
+        if began.number not in in_turn
+        and ordinal_in(history, pod) is not None
+        and not _disrupted(history, began, ("Node/", "Namespace/"))
+        for violation in _out_of_turn(history, pod, began, [one for one, _ in chosen])
+    ]
+
+
 def counts_agree(history: History) -> list[Violation]:
     """A status never counts more available pods than ready ones, nor more of any sort than there are."""
     _require_pods(history)
@@ -179,6 +212,67 @@ def _require_pods(history: History) -> None:
         raise Inconclusive("the workload has no pods")
 
 
+def _removed_in_turn(history: History) -> set[int]:
+    """The events of pods while nothing above them was leaving and all else was Ready; all others must be looked at closely."""
+    found = set()
+    for event, world in replay(history):
+        own = ordinal_in(history, event)
+        if own is not None and event.terminating and _above(world.there, own) == _above(world.staying, own):
+            ranges = [_range_of(state) for state in may_act_upon(history, event)]
+            found |= {event.number} if any(_all_else_ready(world, asked, own) for asked in ranges) else set()
+    return found
+
+
+def _above(ordinals: Ordinals, own: int) -> int:
+    return ordinals.within(own + 1, maxsize)
+
+
+def _all_else_ready(world: World, asked: range, own: int) -> bool:
+    ready = world.ready.within(asked.start, asked.stop) - (own in asked) * world.ready.within(own, own + 1)
+    return ready == len(asked) - (own in asked)
+
+
+def _out_of_turn(history: History, pod: Life, began: Event, chosen: list[Life]) -> list[Violation]:
+    """What was away or unready, whichever state of the set, of those that it may know, the controller went by."""
+    own = ordinal_in(history, pod) or 0
+    for higher in chosen:
+        if (ordinal_in(history, higher) or 0) > own and _is_leaving(higher, began):
+            return [Violation(began, f"{pod.name} began to terminate while {higher.name} was terminating")]
+    away = list[str]()
+    for state in may_act_upon(history, began):
+        names = [pod_name(history, ordinal) for ordinal in _range_of(state) if ordinal != own]
+        missing = [name for name in names if _known_away(history, name, began, chosen)]
+        if not missing or _may_take_several(state):
+            return []
+        away += missing
+    return [Violation(began, f"{pod.name} began to terminate while {away[0]} was not Ready")] if away else []
+
+
+def _is_leaving(pod: Life, at: Event) -> bool:
+    began = pod.terminated
+    return began is not None and began.number < at.number and (pod.gone is None or pod.gone.number > at.number)
+
+
+def _may_take_several(state: Event) -> bool:
+    strategy = spec(state).get("updateStrategy") or {}
+    several = (strategy.get("rollingUpdate") or {}).get("maxUnavailable")
+    return strategy.get("type") == "Recreate" or several not in (None, 1)
+
+
+def _known_away(history: History, name: str, at: Event, chosen: list[Life]) -> bool:
+    """Whether no pod of this name was Ready just before, as the controller must have known: it did it, or saw it."""
+    lives = [pod for pod in lives_named(history, name) if pod.first.number < at.number]
+    if any(is_ready(pod.at(at.rv)) for pod in lives):
+        return False
+    ready = [event for pod in lives for event in pod.events if event.number < at.number and is_ready(event)]
+    if not ready:
+        return True
+    last = next(pod for pod in lives if pod.uid == ready[-1].uid)
+    lost = next(event for event in last.events if event.number > ready[-1].number)
+    own_doing = last in chosen and last.terminated == lost
+    return own_doing or last is not lives[-1] or must_have_seen(history, at) >= lost.number
+
+
 def _is_ours(history: History, pod: Life) -> bool:
     """Whether one of the sets controlled the pod, or was to control it, when its deletion began."""
     return _owner_of(pod, pod.terminated) in {one.uid for one in history.sets}
@@ -193,12 +287,17 @@ def _owner_of(pod: Life, began: Event | None) -> str:
 def _disrupted(history: History, began: Event, what: tuple[str, ...]) -> bool:
     """Whether the test had done something to a node or to the namespace, as `what` says, which may explain any deletion."""
     return any(
-        act.type == ACT
-        and act.kind not in ("wait", "hold", "release")
+        act.kind not in HARMLESS_ACTS
         and str(act.object.get("target", "")).startswith(what)
         and act.number < began.number
-        for act in history.log
+        for act in history.all_acts
     )
+
+
+def _set_is_leaving(history: History, pod: Life, began: Event) -> bool:
+    """Whether the set that controls the pod was on its way out before the pod: nothing orders what goes with it."""
+    owner = _owner_of(pod, began)
+    return any(state.terminating and state.uid == owner for state in _states_before(history, began))
 
 
 def _deleted_by_test(history: History, claim: Life) -> bool:
@@ -214,7 +313,7 @@ def orphans_its_own(history: History, uid: str) -> bool:
 
 
 def _states_before(history: History, began: Event) -> list[Event]:
-    return [event for one in history.sets for event in one.events if event.number < began.number]
+    return [state for state in history.specifications if state.number < began.number]
 
 
 def _in_force(history: History, first: Event, began: Event) -> list[Event]:
@@ -226,9 +325,8 @@ def _in_force(history: History, first: Event, began: Event) -> list[Event]:
 
 def _has_reason(history: History, pod: Life, began: Event) -> bool:
     """Whether its set was on its way out, and not without it, or any state of the set while the pod lived is a reason."""
-    owner = _owner_of(pod, began)
-    if any(state.terminating and state.uid == owner for state in _states_before(history, began)):
-        return not orphans_its_own(history, owner)
+    if _set_is_leaving(history, pod, began):
+        return not orphans_its_own(history, _owner_of(pod, began))
     return any(_is_reason(history, pod, state, began) for state in _in_force(history, pod.first, began))
 
 

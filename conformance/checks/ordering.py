@@ -6,7 +6,7 @@ had been Ready and was so no more, it is a violation only if the controller, goi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from conformance.checks.evidence import (
     cut_short,
@@ -28,13 +28,27 @@ from conformance.checks.evidence import (
     spec,
     workload,
 )
-from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
+from conformance.checks.replay import Ordinals, World, replay
+from conformance.history import ADDED, Event, History, Inconclusive, Life, Violation, is_ready
+
+PARALLEL = "Parallel"
+
+
+def gated_where_ordered(history: History) -> list[Violation]:
+    """Of a set under OrderedReady each pod was created only when all pods of lower ordinals were Running and Ready."""
+    history.require_complete()
+    if not history.pods:
+        raise Inconclusive("the workload has no pods")
+    if history.sets and all(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
+        return []
+    return gated_by_readiness(history, ())
 
 
 def gated_by_readiness(history: History, ordinals: Collection[int]) -> list[Violation]:
     """Each pod, these ordinals among them, was created only when all pods of lower ordinals were Running and Ready."""
     history.require_complete()
-    found = judge_each(history.pods, lambda pod: _too_early(history, pod))
+    in_turn = _created_in_turn(history)
+    found = judge_each((pod for pod in history.pods if pod.uid not in in_turn), lambda pod: _too_early(history, pod))
     if found:
         return found
     if not history.pods and not ordinals:
@@ -112,11 +126,12 @@ def connectable_before(history: History, first: int = 0, second: int = 1) -> lis
 
 def highest_leaves_first(history: History) -> list[Violation]:
     """Scaling down terminated pods in strictly descending order of their ordinals."""
-    found = []
+    found, in_turn = [], _left_in_turn(history, lambda world: world.staying)
     for pod, began in _leaving(history):
         ordinal = ordinal_in(history, pod)
         if ordinal is None:
             found.append(Violation(began, f"{pod.name} has no ordinal, so nothing orders its leaving"))
+        if ordinal is None or began.number in in_turn:
             continue
         for other in history.pods_at(began.rv):
             if (ordinal_in(history, other) or 0) > ordinal and not other.terminating:
@@ -126,8 +141,10 @@ def highest_leaves_first(history: History) -> list[Violation]:
 
 def leaves_one_at_a_time(history: History) -> list[Violation]:
     """Scaling down terminated a pod only when every pod of a higher ordinal was gone."""
-    found = []
+    found, in_turn = [], _left_in_turn(history, lambda world: world.there)
     for pod, began in _leaving(history):
+        if began.number in in_turn:
+            continue
         ordinal = ordinal_in(history, pod)
         others = [other for other in history.pods_at(began.rv) if other.uid != pod.uid]
         if ordinal is None:
@@ -179,6 +196,18 @@ def removes_only(history: History, removed: Collection[int]) -> list[Violation]:
     return []
 
 
+def _created_in_turn(history: History) -> set[str]:
+    """The pods at whose creation all lower ordinals were Ready; of all others it must be looked at closely why not."""
+    start = first_ordinal(history) if history.pods else 0
+    return {
+        event.uid
+        for event, world in replay(history)
+        if event.type == ADDED
+        and (ordinal := ordinal_in(history, event)) is not None
+        and world.ready.within(start, ordinal) == ordinal - start
+    }
+
+
 def _too_early(history: History, pod: Life) -> list[Violation]:
     born = pod.born
     if born is None:
@@ -194,7 +223,7 @@ def _too_early(history: History, pod: Life) -> list[Violation]:
 
 
 def _unready_at_birth(history: History, born: Event, name: str) -> list[Violation]:
-    state = next((state for state in history.pods_at(born.rv) if state.name == name), None)
+    state = next((state for pod in lives_named(history, name) if (state := pod.at(born.rv)) is not None), None)
     if is_ready(state):
         return []
     lost = _lost_readiness(history, name, born)
@@ -202,6 +231,15 @@ def _unready_at_birth(history: History, born: Event, name: str) -> list[Violatio
         raise Inconclusive(f"{born}: {born.name} was created just when {name} was no longer Ready ({lost})")
     how = f"while {name} was not Ready" if state is not None else f"while there was no {name}"
     return [Violation(born, f"{born.name} was created {how}")]
+
+
+def _left_in_turn(history: History, which: Callable[[World], Ordinals]) -> set[int]:
+    """The events of pods that no higher ordinal of this kind outlasted."""
+    return {
+        event.number
+        for event, world in replay(history)
+        if (ordinal := ordinal_in(history, event)) is not None and not which(world).above(ordinal)
+    }
 
 
 def _lost_readiness(history: History, name: str, before: Event) -> Event | None:

@@ -123,8 +123,7 @@ def claims_of(pod: Event) -> list[str]:
 
 def claim_at(history: History, name: str, rv: int) -> Life | None:
     """The claim of this name that was there just before the write `rv`, or None."""
-    lives = (life for life in history.lives("PersistentVolumeClaim") if life.name == name)
-    return next((life for life in lives if life.at(rv) is not None), None)
+    return next((life for life in history.named("PersistentVolumeClaim", name) if life.at(rv) is not None), None)
 
 
 def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life]:

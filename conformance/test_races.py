@@ -1,0 +1,87 @@
+"""Races: an update during which something else is done.
+
+Method: the first pod that an update replaces is held in Terminating, so that what is done meanwhile comes before the second.
+"""
+
+import pytest
+
+from conformance import checks
+from conformance.guarantees import proves
+
+
+@pytest.fixture(scope="module")
+def reverted(deploy_unscheduled):
+    """Three replicas whose template is changed and at once changed back, the last held while it leaves."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.update("old")
+    web.wait_rolled()
+    web.hold_deletion(2)
+    web.update("new")
+    web.wait_terminating(2)
+    web.update("old")
+    web.sync()
+    web.release_deletion(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def annotated(deploy_unscheduled):
+    """Three replicas whose template is changed, and fifty times an annotation of the set while they are replaced."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.update()
+    web.wait_terminating(2)
+    for time in range(50):
+        web.annotate()
+        if time == 25:
+            web.release_deletion(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def below(deploy_unscheduled):
+    """Three replicas updated from the last ordinal on, of which the middle one is deleted while the last is held leaving."""
+    specification = {"updateStrategy": {"rollingUpdate": {"partition": 2}}}
+    web = deploy_unscheduled("varied.yaml", replicas=3, specification=specification, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.update()
+    web.wait_terminating(2)
+    web.delete_pod(1)
+    web.wait_other(1)
+    web.sync()
+    web.release_deletion(2)
+    web.wait_replaced_by_update(2)
+    web.sync()
+    return web.history
+
+
+@proves("updates/reverted-in-flight")
+def test_a_template_that_is_changed_back_leads_to_the_old_revision(reverted):
+    assert checks.reverts_in_flight(reverted) == []
+
+
+@proves("updates/reverted-in-flight")
+def test_no_pod_is_replaced_twice_when_a_template_is_changed_back(reverted):
+    assert checks.replaced_once(reverted, updates=2) == []
+
+
+@proves("updates/annotations-disturb-nothing")
+def test_annotations_of_the_set_do_not_disturb_the_order_of_an_update(annotated):
+    assert checks.rolls_highest_first(annotated) == []
+
+
+@proves("updates/annotations-disturb-nothing")
+def test_annotations_of_the_set_make_no_pod_be_replaced_twice(annotated):
+    assert checks.replaced_once(annotated, updates=1) == []
+
+
+@proves("updates/deleted-below-partition-stays-old")
+def test_a_pod_below_the_partition_returns_as_it_was_during_an_update(below):
+    assert checks.returns_at_its_revision(below, "web-1") == []

@@ -1,0 +1,85 @@
+"""The checks of races during an update: lawful histories, each way to break the rule, and evidence that is thin.
+
+Method: each history is written by hand in the notation of selftest/notation.py.
+"""
+
+import pytest
+
+from conformance import checks
+from selftest.notation import LOOKED, judged, story
+
+UP = "+0 r0 +1 r1 ="
+
+
+@pytest.mark.parametrize(
+    ("words", "updates", "answer"),
+    [
+        ("update = t1 -1 +1 r1 t0 -0 +0 r0", 1, []),
+        ("update = t1 -1 +1 r1 t0 -0 +0 r0 t1", 1, ["16 t1: web-1 began to terminate once more"]),
+        ("update = t1 -1 +1 delete:1 t1", 1, []),
+        ("update = t1 revert = -1 +1 r1", 2, []),
+        ("update = t1 revert = -1 +1@2 r1 t1", 2, ["14 t1: web-1 began to terminate once more"]),
+        ("update = t1 -1", 2, "inconclusive: the history holds no 2 changes of the template"),
+        ("update =", 1, "inconclusive: the history holds no pod that was removed because of the changed template"),
+    ],
+)
+def test_replaced_once(words, updates, answer):
+    assert judged(checks.replaced_once, story(f"{UP} {words}", replicas=2), updates) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("update = t1 revert = -1 +1 r1", []),
+        ("update = t1 revert -1 +1@2 r1 = t1 -1 +1 r1", []),
+        (
+            "update = t1 update = -1 +1 r1",
+            ["10 =: the template is what it was, but its revision is web-r3, not web-r1"],
+        ),
+        (
+            "update = t1 revert = -1 +1 r1 t0",
+            ["14 t0: web-0 began to terminate although it was at the revision web-r1, which was wanted again"],
+        ),
+        (
+            "update = t1 revert = -1 +1@2 r1 t1 -1 +1 r1",
+            ["12 +1@2: web-1 was made of the revision web-r2 although web-r1 was wanted again"],
+        ),
+        ("update = t1 revert -1 +1@2 r1 = vain",
+         "inconclusive: web-1 did not return to the revision web-r1 within 20 s, but nothing shows that the controller looked "
+         "since event 23 (rv 20)"),
+        (f"update = t1 revert -1 +1@2 r1 = {LOOKED}",
+         ["15 =: web-1 did not return to the revision web-r1 within 20 s, although the controller looked at the StatefulSet "
+          "since event 23 (rv 20)"]),
+        ("update = t1 revert -1 +1@2 = vain",
+         "inconclusive: web-1 did not return to the revision web-r1, but it is not Ready at the end"),
+        ("update = t1 revert = -1 vain",
+         "inconclusive: web-1 was not made again within 20 s, but nothing shows that the controller looked "
+         "since event 21 (rv 18)"),
+        ("update = t1 revert", "inconclusive: the history holds no status that shows the template that was changed back"),
+        ("update = t1", "inconclusive: the history holds no template that was changed and changed back"),
+    ],
+)  # fmt: skip
+def test_reverts_in_flight(words, answer):
+    assert judged(checks.reverts_in_flight, story(f"{UP} {words}", replicas=2)) == answer
+
+
+HALF = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "answer"),
+    [
+        ("update = t1 delete:0 t0 -0 +0@1", HALF, []),
+        (
+            "update = t1 delete:0 t0 -0 +0",
+            HALF,
+            ["12 +0: web-0 returned at the revision web-r2, and was at web-r1 below the partition"],
+        ),
+        ("update = t1 delete:0 t0 -0 +0@1", {}, "inconclusive: event 17 (rv 14): web-0 is not below the partition 0"),
+        ("update = t1 -1 delete:0 t0 -0 +0@1", HALF,
+         "inconclusive: the history holds no deletion of web-0 while a pod above it was terminating"),
+        ("update = t1 delete:0 t0 -0", HALF, "inconclusive: web-0 was not made again, but nobody waited for it in vain"),
+    ],
+)  # fmt: skip
+def test_returns_at_its_revision(words, options, answer):
+    assert judged(checks.returns_at_its_revision, story(f"{UP} {words}", replicas=2, **options), "web-0") == answer
