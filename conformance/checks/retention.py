@@ -23,6 +23,7 @@ from conformance.checks.evidence import (
     never_happened,
     not_made_again,
     observed,
+    observed_generation,
     removals,
     spec,
     waited_in_vain,
@@ -383,10 +384,11 @@ def _mounted_while_leaving(history: History, claim: Life) -> list[Violation]:
 def _asked_for(history: History, claim: Life) -> bool:
     """Whether the set asked for a pod that was to mount the claim while it was being deleted, and the controller looked."""
     began, gone = _window(claim)
-    for nudge, proof in _looks(history, began, gone):
+    for _, proof in _looks(history, began, gone):
         if not counts_are_true(history, proof):
             continue
-        states = [state for state in may_act_upon(history, proof) if state.number < nudge.number]
+        seen = observed_generation(proof)
+        states = [state for state in history.specifications if (state.uid, generation(state)) == (proof.uid, seen)]
         there = [pod for pod in _mounting(history, claim) if pod.at(proof.rv) is not None]
         if states and claim.ordinal in _asked(states[-1]) and not there:
             return True
