@@ -8,6 +8,8 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     +x7k2p  rx7k2p ...     the same with a pod that has a random name
     F0  S0                 the phase of web-0 is Failed, Succeeded;  D0: it is marked for a disruption
     c+0  ct0  c-0          claim data-web-0 is created, terminating, gone;  cb0: it is bound to a volume (cb0@v2: to v2)
+    o0:set  o0:pod  o0:none  o0:other         claim data-web-0 is owned, from now on, by the set, web-0, nobody, something else
+    a0:set  a0:none        pod web-0 is owned, from now on, by the set that is there, by nobody
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
     lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: ready, but not serving)
     published:0            an EndpointSlice lists web-0 as ready
@@ -17,6 +19,11 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     prune:2                             revision 2 is deleted
     available:3600                      a change of the set's minReadySeconds;  condition: one is put into its status
     delete:set  create:2                the set is deleted by the test and gone at once; it is created anew
+    delete:set:Orphan  delete:set:Foreground  gone:set  the set is deleted and stays a while, with a finalizer; it is gone
+    retain:whenDeleted:Delete                 the retention policy of the set is changed
+    make:claim:1                        the test makes the claim of web-1;  told:ReasonOfEvent:data-web-1: an Event of the set
+    expand:0:2Gi  cs0:2Gi               the test asks for so much in the claim of web-0, which is granted; it has so much
+    default-class:slow,fast             a probe of the default StorageClasses
     force:1  confirm:1                  web-1 is deleted by force, its end is confirmed, by the test
     budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
     evict:1:429  ~evict:1:201           the test asks for the eviction of web-1, and what the server said
@@ -63,6 +70,8 @@ LOOKED = "nudge = vain"
 LABELS = {"app": "app", "name": POD_NAME_LABEL}
 PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
+OWNER_WORD = re.compile(r"([oa])(\d+):(set|pod|none|other)")
+RETENTION = "persistentVolumeClaimRetentionPolicy"
 CLAIM_WORD = re.compile(r"c(\+|t|-|b)(\d+)(?:@(\w+))?")
 
 
@@ -152,6 +161,8 @@ class _Teller:
             self._pod(*match.groups())
         elif match := CLAIM_WORD.fullmatch(word):
             self._claim(*match.groups())
+        elif match := OWNER_WORD.fullmatch(word):
+            self._owner({"o": "PersistentVolumeClaim", "a": "Pod"}[match[1]], match[2], match[3])
         else:
             self._say(*word.split(":"))
 
@@ -345,13 +356,36 @@ class _Teller:
                 self._log(ACT, "condition", target=target, condition=condition)
                 self.there[target]["status"]["conditions"] = [{"type": condition, "status": "True"}]
                 self._write(MODIFIED, self.kind, self.there[target])
-            case "delete", "set":
-                self._log(ACT, "delete", target=target, uid=f"set-{self.sets}")
+            case "delete", "set", *propagation:
+                self._delete_set(target, *propagation)
+            case "gone", "set":
                 self._write(DELETED, self.kind, self.there[target])
+            case "retain", field, value:
+                self._log(ACT, "change", target=target, change={RETENTION: {field: value}})
+                policy = self.there[target]["spec"].get(RETENTION) or {}
+                self._change_set(**{RETENTION: policy | {field: value}})
+            case "make", "claim", which:
+                self._log(ACT, "make", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+                self._claim("+", which, None)
+            case "told", reason, about:
+                told = {"metadata": {"name": "web.2", "uid": "event-2"}, "involvedObject": {"name": "web"}}
+                self._write(ADDED, "Event", told | {"reason": reason, "message": f"{about} is told of"})
+            case "expand", which, storage:
+                name = f"data-{self._name(which)}"
+                uid = self.there[f"PersistentVolumeClaim/{name}"]["metadata"]["uid"]
+                about = {"target": f"PersistentVolumeClaim/{name}", "uid": uid}
+                self._log(ACT, "expand", **about, storage=storage)
+                self._probe("expansion", **about, code=200)
+                self._resize(name, spec={"resources": {"requests": {"storage": storage}}})
+            case "cs0" | "cs1" as claim, storage:
+                self._resize(f"data-web-{claim[-1]}", status={"capacity": {"storage": storage}})
+            case "default-class", names:
+                self._probe(verb, answers=[name for name in names.split(",") if name])
             case "delete", "node":
                 self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
-                self._log(ACT, "delete", target=f"PersistentVolumeClaim/data-{self._name(which)}")
+                name = f"PersistentVolumeClaim/data-{self._name(which)}"
+                self._log(ACT, "delete", target=name, uid=self.there[name]["metadata"]["uid"])
             case "force", which:
                 self._act_upon_pod("delete", self._name(which), gracePeriodSeconds=0)
             case "budget", allowed:
@@ -383,6 +417,29 @@ class _Teller:
                 self._ask(verb, self._name(which), answer)
             case _:
                 raise ValueError(f"{self.word!r} is no word of this notation")
+
+    def _delete_set(self, target: str, propagation: str = "Background") -> None:
+        self._log(ACT, "delete", target=target, uid=f"set-{self.sets}", propagation=propagation)
+        told = self.there[target]
+        finalizer = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}.get(propagation)
+        if finalizer:
+            told["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": [finalizer]}
+        self._write(MODIFIED if finalizer else DELETED, self.kind, told)
+
+    def _resize(self, name: str, **change: Any) -> None:
+        told = self.there[f"PersistentVolumeClaim/{name}"]
+        for field, value in change.items():
+            told[field] = told[field] | value
+        self._write(MODIFIED, "PersistentVolumeClaim", told)
+
+    def _owner(self, kind: str, which: str, owner: str) -> None:
+        """Put a claim or a pod under another owner."""
+        told = self.there[f"{kind}/{'data-' * (kind != 'Pod')}{self._name(which)}"]
+        uids = {"set": f"set-{self.sets}", "other": "other", "none": ""}
+        if owner == "pod":
+            uids["pod"] = self.there[f"Pod/{self._name(which)}"]["metadata"]["uid"]
+        told["metadata"]["ownerReferences"] = [{"uid": uids[owner], "controller": True}] if uids[owner] else []
+        self._write(MODIFIED, kind, told)
 
     def _label(self, verb: str, name: str, key: str, value: str | None) -> None:
         pod = self.there[f"Pod/{name}"]

@@ -17,6 +17,7 @@ ARGUMENTS = {
     "within_bound": (2,),
     "accepted": ("change", ["replicas"]),
     "changes_nothing": ("itself",),
+    "deleted_with_pods": ("Background",),
     "defaulted": ("silent", {"replicas": 1}),
     "refused": ("change", {"selector": ("forbidden",)}),
     "claim_survives": ("web-1",),
@@ -39,6 +40,7 @@ ARGUMENTS = {
     "replaced_with_claim": ("Failed",),
     "replaces_only": ("update", {1}),
     "stays_still": ("scale",),
+    "survives_everything": (["delete", "update"],),
     "survives_deletion": ("web-1",),
     "waits_while_terminating": (2, "scale"),
     "waits_while_unready": (0, "scale"),
@@ -174,6 +176,41 @@ def test_an_update_is_a_reason_only_where_the_strategy_says_so(strategy, answer)
 def test_a_claim_goes_only_where_the_policy_says_so(words, policy, answer):
     history = story(f"{LIFE} {words}", replicas=2, persistentVolumeClaimRetentionPolicy=policy)
     assert judged(invariants, history) == answer
+
+
+DELETED_BY_POLICY = {"whenDeleted": "Delete", "whenScaled": "Delete"}
+NO_REASON = "began to terminate for no reason that the log shows"
+NOT_ALLOWED = "began to be deleted, which the set's retention policy does not allow"
+ORPHANED = "delete:set:Orphan o0:none o1:none gone:set create:2 a0:set a1:set ="
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("delete:set t1 t0 ct0 ct1", []),
+        ("delete:set:Foreground t1 t0 ct0 ct1 -1 -0 gone:set", []),
+        ("delete:set create:2 t0 t1 -0 -1 +0", []),
+        (f"{ORPHANED} scale:1 t1 -1 ct1", []),
+        ("delete:set:Orphan t1", [f"7 t1: web-1 {NO_REASON}"]),
+        ("delete:set:Orphan gone:set t1", [f"8 t1: web-1 {NO_REASON}"]),
+        (f"{ORPHANED} t1", [f"14 t1: web-1 {NO_REASON}"]),
+        ("delete:set:Orphan ct1", [f"7 ct1: data-web-1 {NOT_ALLOWED}"]),
+        (f"{ORPHANED} ct1", [f"14 ct1: data-web-1 {NOT_ALLOWED}"]),
+        ("delete:node ct1", [f"7 ct1: data-web-1 {NOT_ALLOWED}"]),
+        ("delete:claim:1 ct1 c-1 c+1 ct1", [f"10 ct1: data-web-1 {NOT_ALLOWED}"]),
+        ("scale:1 t1 -1 ct1 c-1 scale:2 +1", []),
+        ("scale:1 t1 -1 ct1 c-1 scale:2 +1 r1 = ct1", [f"15 ct1: data-web-1 {NOT_ALLOWED}"]),
+    ],
+)
+def test_a_deletion_of_the_set_is_a_reason_only_for_what_goes_with_it(words, answer):
+    history = story(f"{LIFE} {words}", replicas=2, persistentVolumeClaimRetentionPolicy=DELETED_BY_POLICY)
+    assert judged(invariants, history) == answer
+
+
+def test_a_set_that_retains_its_claims_is_no_reason_to_delete_them():
+    assert judged(invariants, story(f"{LIFE} delete:set t1 t0 ct1", replicas=2)) == [
+        f"9 ct1: data-web-1 {NOT_ALLOWED}",
+    ]
 
 
 def test_a_scenario_that_waited_in_vain_did_not_reach_its_end():

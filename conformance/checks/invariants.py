@@ -10,7 +10,6 @@ from math import inf
 from sys import maxsize
 
 from conformance.checks.evidence import (
-    FORCING_ACTS,
     forced_by_test,
     generation,
     had_failed,
@@ -69,7 +68,7 @@ def deletions_have_reasons(history: History) -> list[Violation]:
         began = pod.terminated
         if began is None or forced_by_test(history, pod) or had_failed(pod) or not _is_ours(history, pod):
             continue
-        if not _disrupted(history, began) and not _has_reason(history, pod, began):
+        if not _disrupted(history, began, ("Node/", "Namespace/")) and not _has_reason(history, pod, began):
             found.append(Violation(began, f"{pod.name} began to terminate for no reason that the log shows"))
     return found
 
@@ -83,7 +82,7 @@ def births_are_wanted(history: History) -> list[Violation]:
         born, ordinal = pod.born, ordinal_in(history, pod)
         if born is None or history.header.kind != "StatefulSet":
             continue
-        states = _may_act_upon(history, born)
+        states = may_act_upon(history, born)
         if states and not any(ordinal in _range_of(state) for state in states):
             found.append(Violation(born, f"{pod.name} was created, which is no pod that the set asks for"))
     return found
@@ -99,7 +98,7 @@ def ends_are_reached(history: History) -> list[Violation]:
     return []
 
 
-def _may_act_upon(history: History, before: Event) -> list[Event]:
+def may_act_upon(history: History, before: Event) -> list[Event]:
     """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
     states = [state for state in history.specifications if state.number < before.number]
     newest = [state for state in states if state.uid == states[-1].uid]
@@ -120,9 +119,10 @@ def claims_are_kept(history: History) -> list[Violation]:
     found = []
     for claim in claims_of_the_set(history, sorted(templates)):
         began = claim.terminated
-        if began is None or history.acts("delete", f"PersistentVolumeClaim/{claim.name}") or _disrupted(history, began):
+        if began is None or _deleted_by_test(history, claim) or _disrupted(history, began, ("Namespace/",)):
             continue
-        states = [state for state in history.specifications if state.number < began.number]
+        # What the policy said before the claim was made is no reason to delete it.
+        states = _in_force(history, claim.first, began)
         if not any(_policy_allows(history, state, claim) for state in states):
             message = f"{claim.name} began to be deleted, which the set's retention policy does not allow"
             found.append(Violation(began, message))
@@ -181,12 +181,14 @@ def removals_take_turns(history: History) -> list[Violation]:
     history.require_one_order()
     if any(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
         return []
-    chosen = removals(history, 0, inf)
+    chosen = [one for one in removals(history, 0, inf) if not _set_is_leaving(history, *one)]
     in_turn = _removed_in_turn(history)
     return [
         violation
         for pod, began in chosen
-        if began.number not in in_turn and ordinal_in(history, pod) is not None and not _disrupted(history, began)
+        if began.number not in in_turn
+        and ordinal_in(history, pod) is not None
+        and not _disrupted(history, began, ("Node/", "Namespace/"))
         for violation in _out_of_turn(history, pod, began, [one for one, _ in chosen])
     ]
 
@@ -216,7 +218,7 @@ def _removed_in_turn(history: History) -> set[int]:
     for event, world in replay(history):
         own = ordinal_in(history, event)
         if own is not None and event.terminating and _above(world.there, own) == _above(world.staying, own):
-            ranges = [_range_of(state) for state in _may_act_upon(history, event)]
+            ranges = [_range_of(state) for state in may_act_upon(history, event)]
             found |= {event.number} if any(_all_else_ready(world, asked, own) for asked in ranges) else set()
     return found
 
@@ -232,7 +234,7 @@ def _all_else_ready(world: World, asked: range, own: int) -> bool:
 
 def _out_of_turn(history: History, pod: Life, began: Event, chosen: list[Life]) -> list[Violation]:
     """What was away or unready, whichever state of the set, of those that it may know, the controller went by."""
-    own, states = ordinal_in(history, pod) or 0, _may_act_upon(history, began)
+    own, states = ordinal_in(history, pod) or 0, may_act_upon(history, began)
     if any(map(_may_take_several, states)):
         return []
     for higher in chosen:
@@ -274,33 +276,65 @@ def _known_away(history: History, name: str, at: Event, chosen: list[Life]) -> b
 
 
 def _is_ours(history: History, pod: Life) -> bool:
-    began = pod.terminated
-    owners = [controller_of(event.metadata) for event in pod.events if began is None or event.number <= began.number]
-    return bool(owners) and owners[-1] is not None and owners[-1].get("uid") in {one.uid for one in history.sets}
+    """Whether one of the sets controlled the pod, or was to control it, when its deletion began."""
+    return _owner_of(pod, pod.terminated) in {one.uid for one in history.sets}
 
 
-def _disrupted(history: History, began: Event) -> bool:
-    """Whether the test had done something to a node or to the namespace, which may explain any deletion."""
-    workload = f"{history.header.kind}/{history.header.name}"
-    before = [act for act in history.all_acts if act.number < began.number]
+def _owner_of(pod: Life, began: Event | None) -> str:
+    """The UID of who controlled the pod last before its deletion began, or empty."""
+    states = [event for event in pod.events if began is None or event.number <= began.number]
+    return str((controller_of(states[-1].metadata) or {}).get("uid", "")) if states else ""
+
+
+def _disrupted(history: History, began: Event, what: tuple[str, ...]) -> bool:
+    """Whether the test had done something to a node or to the namespace, as `what` says, which may explain any deletion."""
     return any(
-        (act.kind not in HARMLESS_ACTS and str(act.object.get("target", "")).startswith(("Node/", "Namespace/")))
-        or (act.kind in FORCING_ACTS and act.object.get("target") == workload)
-        for act in before
+        act.kind not in HARMLESS_ACTS
+        and str(act.object.get("target", "")).startswith(what)
+        and act.number < began.number
+        for act in history.all_acts
     )
 
 
+def _set_is_leaving(history: History, pod: Life, began: Event) -> bool:
+    """Whether the set that controls the pod was on its way out before the pod: nothing orders what goes with it."""
+    owner = _owner_of(pod, began)
+    return any(state.terminating and state.uid == owner for state in _states_before(history, began))
+
+
+def _deleted_by_test(history: History, claim: Life) -> bool:
+    """Whether the test itself deleted this claim, not another of its name."""
+    acts = history.acts("delete", f"PersistentVolumeClaim/{claim.name}")
+    return any(act.object.get("uid", claim.uid) == claim.uid for act in acts)
+
+
+def orphans_its_own(history: History, uid: str) -> bool:
+    """Whether the set of this UID is deleted without what it owns: then its deletion is a reason for nothing."""
+    ends = [event for one in history.sets if one.uid == uid for event in one.events if event.terminating]
+    return any("orphan" in (event.metadata.get("finalizers") or ()) for event in ends)
+
+
+def _states_before(history: History, began: Event) -> list[Event]:
+    return [state for state in history.specifications if state.number < began.number]
+
+
+def _in_force(history: History, first: Event, began: Event) -> list[Event]:
+    """The states of the set from `first` until `began`: the controller may act upon a slightly older one."""
+    before = _states_before(history, began)
+    since = [event for event in before if event.number > first.number]
+    return [event for event in before if event.number <= first.number][-1:] + since
+
+
 def _has_reason(history: History, pod: Life, began: Event) -> bool:
-    """Whether any state of the set while the pod lived is a reason: the controller may act upon a slightly older one."""
-    before = [state for state in history.specifications if state.number < began.number]
-    since = [event for event in before if event.number > pod.first.number]
-    in_force = [event for event in before if event.number <= pod.first.number][-1:]
-    return any(_is_reason(history, pod, state, began) for state in in_force + since)
+    """Whether its set was on its way out, and not without it, or any state of the set while the pod lived is a reason."""
+    if _set_is_leaving(history, pod, began):
+        return not orphans_its_own(history, _owner_of(pod, began))
+    return any(_is_reason(history, pod, state, began) for state in _in_force(history, pod.first, began))
 
 
 def _is_reason(history: History, pod: Life, state: Event, began: Event) -> bool:
     if state.terminating:
-        return True
+        return False
     ordinal = ordinal_in(history, pod)
     if ordinal is None or ordinal not in _range_of(state):
         return True
@@ -329,5 +363,5 @@ def _range_of(state: Event) -> range:
 def _policy_allows(history: History, state: Event, claim: Life) -> bool:
     policy: Object = spec(state).get("persistentVolumeClaimRetentionPolicy") or {}
     if state.terminating:
-        return policy.get("whenDeleted") == "Delete"
+        return policy.get("whenDeleted") == "Delete" and not orphans_its_own(history, state.uid)
     return policy.get("whenScaled") == "Delete" and claim.ordinal not in _range_of(state)
