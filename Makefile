@@ -7,7 +7,7 @@ PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:ut
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down upstream versions bench clean
+.PHONY: help setup packages conformance test lint up down upstream versions bench scale clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ versions: setup ## judge every supported release of Kubernetes (half an hour whe
 
 bench: setup ## how long it all takes, as ratios within one run
 	$(VENV)/bin/python -m selftest.bench $(ARGS)
+
+scale: setup ## 1,000 ordinals, driven and judged
+	$(VENV)/bin/python -m selftest.scale $(ARGS)
 
 setup: packages $(VENV)/installed ## install what is missing: Debian packages, and Python packages into .venv/
 
