@@ -25,6 +25,7 @@ from selftest import accounting
 NAME = "bench"
 IDLE_SECONDS = 10.0
 YARDSTICK_MIB = 1024
+SIDE_BY_SIDE = 8
 RESULT = Path("bench.json")
 
 
@@ -76,7 +77,15 @@ def _measure_boots(measured: dict[str, float], nodes: int, repeat: int) -> None:
 def _measure_suite(measured: dict[str, float]) -> None:
     embedded.up(NAME, embedded.specify(nodes=3))
     with tempfile.TemporaryDirectory() as folder:
-        suite = [sys.executable, "-m", "pytest", f"--cluster-name={NAME}", f"--report-dir={folder}", "--quiet"]
+        suite = [
+            sys.executable,
+            "-m",
+            "pytest",
+            f"--cluster-name={NAME}",
+            f"--report-dir={folder}",
+            "--quiet",
+            f"-n{SIDE_BY_SIDE}",
+        ]
         yardstick = _yardstick()
         measured["the suite, three nodes (s)"] = _seconds(
             lambda: subprocess.run(suite, check=True, stdout=subprocess.DEVNULL)
@@ -90,14 +99,15 @@ def _measure_suite(measured: dict[str, float]) -> None:
 
 
 def _measure_upstream(measured: dict[str, float]) -> None:
-    cluster = embedded.Cluster(NAME)
-    failed: list[int] = []
-    measured["Kubernetes' own tests (s)"] = _seconds(lambda: failed.append(upstream.run(cluster)))
-    if any(failed):
-        raise embedded.EmbeddedError("Kubernetes' own tests failed, so there is nothing to compare with")
-    measured["the suite / Kubernetes' own tests"] = (
-        measured["the suite, three nodes (s)"] / measured["Kubernetes' own tests (s)"]
-    )
+    """Kubernetes' own tests on the same cluster, one after the other, and as many side by side as our scenarios are."""
+    cluster, suite = embedded.Cluster(NAME), measured["the suite, three nodes (s)"]
+    for processes in (1, SIDE_BY_SIDE):
+        title = f"Kubernetes' own tests, {processes} at a time"
+        began = time.monotonic()
+        if upstream.run(cluster, processes=processes):
+            raise embedded.EmbeddedError("Kubernetes' own tests failed, so there is nothing to compare with")
+        measured[f"{title} (s)"] = time.monotonic() - began
+        measured[f"the suite / {title}"] = suite / measured[f"{title} (s)"]
 
 
 def _yardstick() -> float:
