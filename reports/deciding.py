@@ -79,8 +79,8 @@ def answer(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any]:
         return said
     outcome = outcome_of(exception, call.when)
     violations = violations if outcome is Outcome.FAILED else []
-    told = item.stash.get(TOLD, [])
-    message = "" if exception is None else _message(exception, outcome, violations)
+    told: list[str] = item.stash.get(TOLD, [])
+    message = "; ".join(told) if exception is None else _message(exception, outcome, violations)
     history = _history(item, exception)
     path = history and f"{HISTORIES}/{history_file_name(history.header)}"
     judged = [f"{len(history.log)} events judged: {path}"] if history else []
@@ -89,7 +89,7 @@ def answer(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any]:
         "tier": history.header.tier if history else tier_of(item),
         "outcome": str(outcome),
         "message": message,
-        "evidence": violations or ([message] if message else told + judged),
+        "evidence": violations or [message] * bool(message) + judged * (outcome is Outcome.PASSED),
         "history": path,
         "seconds": call.duration,
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from conformance.guarantees import Level
-from reports.outcomes import Outcome
+from reports.outcomes import NOT_RUN, TOLD, Outcome
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
 
 FILE_NAME = "report.html"
@@ -56,7 +56,7 @@ def _class(word: str) -> str:
 
 
 def _counts(results: Results) -> str:
-    words = [*(str(outcome) for outcome in reversed(Outcome)), "not run", "untested"]
+    words = [*(str(outcome) for outcome in reversed(Outcome)), TOLD, NOT_RUN, "untested"]
     found = [one.word for one in results.guarantees]
     shown = (f"<li>{_badge(word)} {found.count(word)}</li>" for word in words if word in found)
     return f'<ul class="counts" aria-label="Guarantees by outcome">{"".join(shown)}</ul>'
@@ -118,13 +118,15 @@ def _subject(name: str, ones: list[GuaranteeResult]) -> str:
 
 
 def _tally(ones: list[GuaranteeResult]) -> str:
-    return f'<span class="tally">{sum(one.outcome is Outcome.PASSED for one in ones)} of {len(ones)} passed</span>'
+    promised = [one for one in ones if one.level is not Level.MAY]
+    passed = sum(one.outcome is Outcome.PASSED for one in promised)
+    return f'<span class="tally">{passed} of {len(promised)} passed</span>'
 
 
 def _guarantee(one: GuaranteeResult) -> str:
     return f"""<details id="{escape(one.id)}"{" open" if one.outcome in TROUBLE else ""}>
 <summary>
-<span>{_badges(one)}</span><span class="promise">{escape(one.statement)}<code>{escape(one.id)}</code></span>
+<span>{_badges(one)}</span><span class="promise">{escape(one.statement)}{_told(one)}<code>{escape(one.id)}</code></span>
 </summary>
 <div class="opened">
 <dl>
@@ -135,6 +137,10 @@ def _guarantee(one: GuaranteeResult) -> str:
 {_tests(one)}
 </div>
 </details>"""
+
+
+def _told(one: GuaranteeResult) -> str:
+    return "".join(f'<span class="told">{escape(sentence)}</span>' for sentence in one.told)
 
 
 def _outcome(one: GuaranteeResult) -> str:

@@ -13,6 +13,7 @@ import functools
 from collections.abc import Collection, Iterable
 
 NOT_RUN = "not run"
+TOLD = "told"
 
 
 @functools.total_ordering

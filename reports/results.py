@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.guarantees import Guarantee, Level
-from reports.outcomes import NOT_RUN, Outcome, Verdict, decide, worst
+from reports.outcomes import NOT_RUN, TOLD, Outcome, Verdict, decide, worst
 
 FILE_NAME = "results.json"
 FORMAT = 1
@@ -108,10 +108,17 @@ class GuaranteeResult:
 
     @property
     def word(self) -> str:
-        """The outcome for people to read."""
+        """The outcome for people to read: nothing can pass where nothing is promised, so what was seen is told."""
+        if self.outcome is Outcome.PASSED and self.level is Level.MAY:
+            return TOLD
         if self.outcome is not None:
             return str(self.outcome)
         return "untested" if self.untested else NOT_RUN
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the tests of a MAY tell of the cluster."""
+        return tuple(dict.fromkeys(test.message for test in self.tests if self.word == TOLD and test.message))
 
     @property
     def not_run_on(self) -> tuple[str, ...]:

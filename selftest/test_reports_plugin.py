@@ -354,5 +354,5 @@ def test_what_a_test_tells_is_its_evidence(tmp_path: Path) -> None:
     tells = '@proves("storage/keeps")\ndef test_keeps(on_nodes, tells): tells("it rounds down")\n'
     (test,) = run(tmp_path, storage=tells).guarantee("storage/keeps")["tests"]
     assert test["outcome"] == "passed"
-    assert test["evidence"][0] == "it rounds down"
-    assert test["message"] == ""
+    assert (test["message"], test["evidence"][0]) == ("it rounds down", "it rounds down")
+    assert test["evidence"][1].endswith(test["history"])

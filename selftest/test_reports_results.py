@@ -189,3 +189,10 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(tmp_path: Path, monkeyp
     with pytest.raises(OSError, match="no space"):
         results.write(made(), tmp_path)
     assert results.read(tmp_path) == old
+
+
+def test_where_nothing_is_promised_nothing_passes_and_what_was_seen_is_told() -> None:
+    may = guarantee(proof(), name="a/may", level=Level.MAY)
+    assert (may.word, may.told, may.outcome) == ("told", ("why",), Outcome.PASSED)
+    assert guarantee(proof(Outcome.INCONCLUSIVE), level=Level.MAY).told == ()
+    assert guarantee(proof()).told == ()
