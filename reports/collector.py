@@ -30,7 +30,7 @@ from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 DISTRIBUTION = "stateful-conformance"
 PAGES_EVERY = 5.0  # seconds
-RESTS = 20  # times as long as a write took
+QUICK, RESTS = 0.01, 20  # seconds that a write may take each time; times as long as it took, where it took longer
 BROKEN_RULES = "conformance_broken_rules"  # a key of xdist's workeroutput
 COLOURS = {"conformant": "green", "not conformant": "red", "partial": "yellow", "no verdict": "yellow"}
 
@@ -90,15 +90,16 @@ class Collector:
                 self._write(pages=False)
 
     def _write(self, *, pages: bool) -> None:
-        """Write, and rest for many times as long as it took: results are many, and each write holds all of them."""
+        """Write; where that takes long, since results are many, rest for many times as long."""
         began, self._later = time.monotonic(), None
         known = self.results()
         results.write(known, self.folder)
+        took = time.monotonic() - began
         if pages or began - self._pages_written >= PAGES_EVERY:
             results.replace_text(self.folder / html.FILE_NAME, html.render(known))
             results.replace_text(self.folder / junit.FILE_NAME, junit.render(known))
             self._pages_written = time.monotonic()
-        self._rests_until = time.monotonic() + RESTS * (time.monotonic() - began)
+        self._rests_until = time.monotonic() + (RESTS * took if took > QUICK else 0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a phase of a test says."""
