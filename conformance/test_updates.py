@@ -136,7 +136,7 @@ def reverted(deploy_unscheduled):
 
 @pytest.fixture(scope="module")
 def pruned(deploy_unscheduled):
-    """Two replicas of two revisions, whose template is changed six times more; two unused revisions may be kept, then one."""
+    """Two replicas of two revisions, whose template is changed ten times more; two unused revisions may be kept."""
     web = deploy_unscheduled(
         "varied.yaml",
         replicas=2,
@@ -147,12 +147,11 @@ def pruned(deploy_unscheduled):
     web.wait_replaced_by_update(1)
     web.partition(2)
     web.wait_ready()
-    for _ in range(6):
+    for _ in range(10):
         web.update()
         web.wait_ready()
-    web.change(revisionHistoryLimit=1)
-    web.wait_ready()
-    web.sync()
+    for _ in range(3):
+        web.sync()
     return web.history
 
 

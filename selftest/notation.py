@@ -348,7 +348,7 @@ class _Teller:
                 self._write(MODIFIED, "Pod", pod)
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
-                self._change_set(revisionHistoryLimit=self.rv)
+                self._change_set(nudged=self.rv)
             case "available", seconds:
                 self._log(ACT, "change", target=target, change={"minReadySeconds": int(seconds)})
                 self._change_set(minReadySeconds=int(seconds))

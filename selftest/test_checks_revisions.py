@@ -234,18 +234,19 @@ def test_a_revision_in_force_again_has_the_highest_number():
 
 
 UPDATES = "update = update = update = update ="
+THRICE = "nudge = nudge = nudge ="
 
 
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (f"{UPDATES} prune:2 nudge =", []),
-        (f"{UPDATES} nudge prune:2 =", []),
-        (f"{UPDATES} prune:2 prune:3 nudge =", []),
-        (f"{UPDATES} nudge =", ["15 =: web-r2, web-r3, web-r4 are kept and in no use, and the limit is 2"]),
-        (f"{UPDATES} prune:3 nudge =", ["14 prune:3: web-r3 was deleted, and the older web-r2 kept"]),
-        (UPDATES, "inconclusive: the controller is not known to have looked twice"),
-        ("update = update = nudge =", "inconclusive: only 3 revisions were made, so none was beyond the limit of 2"),
+        (f"{UPDATES} prune:2 {THRICE}", []),
+        (f"{UPDATES} nudge = nudge = nudge prune:2 =", []),
+        (f"{UPDATES} prune:2 prune:3 {THRICE}", []),
+        (f"{UPDATES} {THRICE}", ["19 =: web-r2, web-r3, web-r4 are kept and in no use, and the limit is 2"]),
+        (f"{UPDATES} prune:3 {THRICE}", ["14 prune:3: web-r3 was deleted, and the older web-r2 kept"]),
+        (f"{UPDATES} nudge = nudge =", "inconclusive: the controller is not known to have looked 3 times"),
+        (f"update = update = {THRICE}", "inconclusive: only 3 revisions were made, so none was beyond the limit of 2"),
         ("vain", f"inconclusive: the history ends before any second revision: {IN_VAIN}"),
     ],
 )
@@ -255,7 +256,7 @@ def test_history_is_limited(words, answer):
 
 
 def test_a_revision_that_a_pod_bears_counts_for_nothing():
-    told = story(f"{LIFE} update = t1 -1 +1 r1 {UPDATES} prune:3 nudge =", replicas=2, revisionHistoryLimit=2)
+    told = story(f"{LIFE} update = t1 -1 +1 r1 {UPDATES} prune:3 {THRICE}", replicas=2, revisionHistoryLimit=2)
     assert judged(checks.history_is_limited, told) == []
 
 

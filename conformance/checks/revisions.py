@@ -31,6 +31,7 @@ from conformance.history import (
 
 # The acts that make a generation, when they change anything.
 SPECIFYING = ("change", "scale")
+LOOKS = 3
 NAMED = ("currentRevision", "updateRevision")
 
 
@@ -68,8 +69,10 @@ def history_is_limited(history: History) -> list[Violation]:
     revisions = _revisions(history)
     if len(revisions) < 2:
         return cut_short(history, "second revision")
-    seen, proof = _two_looks(history)
-    limit = int(spec(seen).get("revisionHistoryLimit", 10))
+    seen, proof = _last_looks(history)
+    limits = [spec(state).get("revisionHistoryLimit", 10) for state in _states(history)
+              if seen.number <= state.number <= proof.number]  # fmt: skip
+    limit = max(map(int, limits))
     if any(one.born is not None and seen.number < one.born.number < proof.number for one in revisions):
         raise Inconclusive(f"{proof}: a revision was made while the controller looked")
     live = _live_between(history, seen, proof)
@@ -176,17 +179,16 @@ def _revision_of_before(history: History, acts: list[Event]) -> str:
     raise Inconclusive(f"{act}: no earlier update was to the same template")
 
 
-def _two_looks(history: History) -> tuple[Event, Event]:
-    """The last status that observed a nudge, and the one before it by which the controller observed what was in force then.
+def _last_looks(history: History) -> tuple[Event, Event]:
+    """The statuses that observed the last two nudges, of three at least.
 
-    A controller prunes at the end of a look, after its status; the next look finds what the last one left.
+    A controller prunes at the end of a look, after its status, and by what it knew at the beginning: one whose list still holds
+    what it has just pruned fails, and tries again. So what a look left is judged only where two looks came before it.
     """
-    for nudge in reversed(history.acts("nudge")):
-        proof = observed(history, nudge)
-        before = [state for state in _states(history) if state.number < nudge.number]
-        if proof is not None and before and observed_generation(before[-1]) == before[-1].metadata.get("generation"):
-            return before[-1], proof
-    raise Inconclusive("the controller is not known to have looked twice")
+    proofs = [proof for nudge in history.acts("nudge") if (proof := observed(history, nudge)) is not None]
+    if len(proofs) < LOOKS:
+        raise Inconclusive(f"the controller is not known to have looked {LOOKS} times")
+    return proofs[-2], proofs[-1]
 
 
 def _live_between(history: History, seen: Event, proof: Event) -> set[str]:
@@ -208,7 +210,8 @@ def _out_of_order(history: History, one: Life) -> list[Violation]:
     if began is None or last is None:
         return []
     states = [state for state in _states(history) if state.number < began.number]
-    live = _live_between(history, states[-1], began)
+    # What a look that ends in pruning found in use, it may just have written over.
+    live = _live_between(history, states[-2:][0], began)
     older = [
         state.name
         for other in _revisions(history)
