@@ -72,6 +72,7 @@ def leaving_claim(deploy_unscheduled):
     web.delete_claim(1)
     web.wait_claim_terminating(1)
     web.sync()
+    web.sync()
     web.delete_pod(1)
     web.wait_counted(ready=1)
     web.sync()

@@ -46,6 +46,7 @@ def scaled_with_claims(deploy_unscheduled):
     web.wait_claim_terminating(1)
     web.wait_claim_gone(2)
     web.sync()
+    web.sync()
     web.scale(2)
     web.sync()
     web.release_claim(1)

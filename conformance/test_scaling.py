@@ -48,6 +48,7 @@ def lingering(deploy_unscheduled):
     web.hold_deletion(1)
     web.delete_pod(1)
     web.wait_terminating(1)
+    web.wait_true()
     web.scale(4)
     web.sync()
     web.release_deletion(1)

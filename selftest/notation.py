@@ -280,7 +280,11 @@ class _Teller:
             are_new = [pod["metadata"]["labels"].get("controller-revision-hash") == newest for pod in pods]
             if all(are_new) and len(pods) == told["status"]["readyReplicas"] == told["spec"]["replicas"]:
                 self.current = self.revision
-            told["status"] |= {"currentRevision": f"web-r{self.current}", "updateRevision": newest}
+            staying = [pod["metadata"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+            borne = [metadata["labels"].get("controller-revision-hash") for metadata in staying]
+            named = {"current": f"web-r{self.current}", "update": newest}
+            told["status"] |= {f"{which}Revision": revision for which, revision in named.items()}
+            told["status"] |= {"currentReplicas": borne.count(named["current"]), "updatedReplicas": borne.count(newest)}
         self._write(MODIFIED, self.kind, told)
 
     def _change_set(self, **change: Any) -> None:
@@ -398,7 +402,7 @@ class _Teller:
                 self._log(ACT, "wait", **{"for": "what was to come"}, met=False, seconds=20, last_seen="no change")
             case "quota", *_:
                 told = {"metadata": {"name": "web.1", "uid": "event"}, "involvedObject": {"name": "web"}}
-                self._write(ADDED, "Event", told | {"reason": "FailedCreate", "message": "exceeded quota"})
+                self._write(ADDED, "Event", told | {"reason": "FailedCreate", "message": "exceeded quota: pods"})
             case "gap", *_:
                 self._log(GAP, "Pod", reason="410 Gone")
             case "published", which:

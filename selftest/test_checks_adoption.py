@@ -117,6 +117,6 @@ def test_what_becomes_of_a_long_name_is_told():
     assert long_name(story("+0 quota"), "web", "web") == (
         "a set whose name has 3 letters gets its pod; a set whose name has 3 letters gets its pod"
     )
-    assert long_name(story("quota"), "web") == "a set whose name has 3 letters gets no pod: exceeded quota"
+    assert long_name(story("quota"), "web") == "a set whose name has 3 letters gets no pod: pods"
     with pytest.raises(Inconclusive, match="nothing shows whether other got its pod"):
         long_name(story("+0"), "other")

@@ -50,7 +50,7 @@ def test_names_tell_their_replicaset():
                         "since event 4 (rv 3)"),
         (f"+aaaaa {LOOKED}", [f"3 =: 1 of 3 pods were created {LOOKED_AGAIN} event 4 (rv 3)"]),
         (f"+aaaaa quota {LOOKED}",
-         "inconclusive: 1 of 3 pods were created within 20 s, but the controller was refused: exceeded quota"),
+         "inconclusive: 1 of 3 pods were created within 20 s, but the controller was refused: exceeded quota: pods"),
         (LOOKED, [f"2 =: 0 of 3 pods were created {LOOKED_AGAIN} event 3 (rv 2)"]),
     ],
 )  # fmt: skip

@@ -315,3 +315,12 @@ def test_a_pod_that_has_ended_or_was_disrupted_needs_no_time(words):
 
 def test_a_pod_that_no_node_has_needs_no_time():
     assert judged(checks.terminations_are_graceful, story("+0 r0 +1 r1 scale:1 = t1 -1")) == []
+
+
+def test_an_eviction_that_was_refused_explains_nothing():
+    told = story(f"{LIFE} budget:0 evict:1:429 = t1 -1 +1", replicas=2)
+    assert judged(checks.deletions_have_reasons, told) == [
+        "9 t1: web-1 began to terminate for no reason that the log shows"
+    ]
+    granted = story(f"{LIFE} budget:1 evict:1:201 = t1 -1 +1", replicas=2)
+    assert judged(checks.deletions_have_reasons, granted) == []

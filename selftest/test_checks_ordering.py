@@ -47,7 +47,7 @@ NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
         (f"+0 r0 {LOOKED}", [f"4 =: web-1 was never created {CONTROLLER_LOOKED} StatefulSet since event 7 (rv 6)"]),
         (
             f"+0 r0 quota {LOOKED}",
-            "inconclusive: web-1 was never created within 20 s, but the controller was refused: exceeded quota",
+            "inconclusive: web-1 was never created within 20 s, but the controller was refused: exceeded quota: pods",
         ),
         (
             f"+0 r0 scale:1 {LOOKED}",

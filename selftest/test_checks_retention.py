@@ -218,8 +218,8 @@ def test_owners_follow_the_policy(words, answer):
     [
         (f"{READY} delete:claim:1 ct1 nudge = delete:1 t1 -1 = nudge = c-1 nudge +1 r1 =", []),
         (
-            f"{READY} delete:claim:1 ct1 nudge = delete:1 t1 -1 +1 c-1",
-            ["13 +1: web-1 was created while data-web-1 was being deleted"],
+            f"{READY} delete:claim:1 ct1 nudge = nudge = delete:1 t1 -1 +1 c-1",
+            ["15 +1: web-1 was created while data-web-1 was being deleted"],
         ),
         (
             f"{READY} delete:claim:1 ct1 delete:1 t1 -1 +1 c-1",
@@ -247,8 +247,8 @@ def test_owners_follow_the_policy(words, answer):
         ),
         (f"{READY} scale:1 o1:pod t1 -1 = ct1 nudge = scale:2 nudge = c-1 nudge +1 r1 =", []),
         (
-            f"{READY} scale:1 o1:pod t1 -1 = ct1 nudge = scale:2 nudge +1 = c-1",
-            ["16 +1: web-1 was created while data-web-1 was being deleted"],
+            f"{READY} scale:1 o1:pod t1 -1 = ct1 nudge = nudge = scale:2 nudge +1 = c-1",
+            ["18 +1: web-1 was created while data-web-1 was being deleted"],
         ),
         (
             f"{READY} scale:1 o1:pod t1 -1 = ct1 nudge = c-1",

@@ -68,14 +68,14 @@ def test_a_pod_that_never_was_ready_needs_no_look_to_be_known():
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (f"delete:1 t1 scale:4 {LOOK} -1 +1 r1 +3", []),
-        ("delete:1 t1 scale:4 +3", "11 +3: web-3 was created while web-1 was terminating"),
-        ("delete:1 t1 scale:4 = t2", "12 t2: web-2 began to terminate while web-1 was terminating"),
+        (f"delete:1 t1 = scale:4 {LOOK} -1 +1 r1 +3", []),
+        ("delete:1 t1 = scale:4 +3", "12 +3: web-3 was created while web-1 was terminating"),
+        ("delete:1 t1 = scale:4 = t2", "13 t2: web-2 began to terminate while web-1 was terminating"),
         (
-            "delete:1 t1 scale:4 -1 +1",
+            "delete:1 t1 = scale:4 -1 +1",
             "inconclusive: nothing shows that the controller looked while web-1 was terminating",
         ),
-        ("delete:1 t1 scale:4 =", "inconclusive: nothing shows that the controller looked while web-1 was terminating"),
+        ("delete:1 t1 = scale:4 =", "inconclusive: nothing shows that the controller looked while web-1 was terminating"),
         ("scale:4 =", "inconclusive: web-3 was never created, but nobody waited for it in vain"),
     ],
 )
@@ -177,3 +177,23 @@ def _short(answer):
     """What was judged, as one sentence, without the event since which a look proves it."""
     sentence = answer if isinstance(answer, str) else "; ".join(answer)
     return sentence.partition(" since event")[0].removesuffix(" at the StatefulSet") if sentence else []
+
+
+def test_what_no_status_tells_apart_the_controller_need_not_have_seen():
+    unseen = "inconclusive: event 17 (rv 14): no status tells web-1, which was terminating, from the others"
+    history = story("+0 r0 +1 r1 +2 r2 = delete:1 t1 scale:4 +3")
+    assert judged(checks.waits_while_terminating, history, 1, "scale") == unseen
+
+
+def test_a_pod_that_somebody_else_refuses_is_no_violation():
+    words = "+0 r0 = limit scale:2 = quota = unlimit nudge = told:FailedCreate:denied vain"
+    answer = judged(checks.resumes_after_refusal, story(words, replicas=1))
+    assert (
+        answer
+        == "inconclusive: web-1 was not created when the quota was gone, but the controller was refused: denied is told of"
+    )
+
+
+def test_a_reversal_that_nobody_observed_is_nobodys():
+    history = story("+0 r0 +1 r1 +2 r2 = scale:1 t2 scale:3 t1")
+    assert not isinstance(judged(checks.reversal_converges, history), list)

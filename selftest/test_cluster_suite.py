@@ -120,7 +120,7 @@ def mutated(cluster, tmp_path_factory):
                 current(cluster),
                 f"--manifest=web.yaml={mutant}",
                 _patience(mutant),
-                *DEPLOYS_WEB,
+                *ASKED_OF_WEB,
                 INVARIANTS,
             )
             for mutant, folder in folders.items()

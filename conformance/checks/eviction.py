@@ -102,16 +102,18 @@ def made_again_once_for_each_failure(history: History, name: str) -> list[Violat
     failed = {str(act.object["uid"]) for act in acts}
     proof = looked_since(history, acts[-1])
     until = inf if proof is None else proof.number
-    found = list[Violation]()
+    found, gone = list[Violation](), list[Life]()
     for pod in history.pods:
         left, again = pod.terminated, next_life(history, pod)
         if left is not None and not had_failed(pod) and acts[0].number < left.number < until:
             found.append(Violation(left, f"{pod.name} began to terminate although it had not failed"))
         if pod.uid in failed and left is not None and again is None:
-            found.append(not_made_again(history, pod))
+            gone.append(pod)
         if pod.name != name and pod.born is not None and acts[0].number < pod.born.number < until:
             found.append(Violation(pod.born, f"{pod.name} was created although only {name} had failed"))
-    found += [_not_deleted(history, act) for act in acts if not _has_left(history, act)]
+    if not found:
+        found += judge_each(gone, lambda pod: [not_made_again(history, pod)])
+        found += judge_each(acts, lambda act: [] if _has_left(history, act) else [_not_deleted(history, act)])
     if proof is None and not found:
         raise Inconclusive(f"{acts[-1]}: nothing shows that the controller looked since the last failure")
     return sorted(found, key=lambda violation: violation.event.number)

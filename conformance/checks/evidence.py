@@ -24,6 +24,7 @@ from conformance.history import (
 )
 
 FINISHED_PHASES = ("Failed", "Succeeded")
+ACCEPTED, REFUSED = 201, 400
 FORCING_ACTS = ("delete", "evict", "fail")
 Subject = TypeVar("Subject")
 
@@ -268,8 +269,35 @@ def forced_by_test(history: History, pod: Life) -> bool:
         and pod.first.number < act.number < pod.terminated.number
         and act.object.get("target") == f"Pod/{pod.name}"
         and act.object.get("uid", pod.uid) == pod.uid
+        and not _was_refused(history, act)
         for act in history.all_acts
     )
+
+
+def _was_refused(history: History, act: Event) -> bool:
+    """Whether this act asked for an eviction that the server refused: then it did nothing."""
+    asked = (probe for probe in history.probes("eviction") if probe.number > act.number)
+    answer = next((probe for probe in asked if probe.object.get("uid") == act.object.get("uid")), None)
+    return act.kind == "evict" and answer is not None and int(answer.object.get("code", ACCEPTED)) >= REFUSED
+
+
+def left_out(history: History, pod: Life) -> Event | None:
+    """The first status that leaves out a pod which is on its way out: its writer had seen that; None where none is known.
+
+    A pod that is terminating is among the replicas and among the ready ones, but of the current and the updated it is none.
+    """
+    if pod.terminated is None:
+        return None
+    for write in history.of_kind(history.header.kind):
+        if write.number < pod.terminated.number or (pod.gone is not None and write.number > pod.gone.number):
+            continue
+        staying = sum(not state.terminating for state in history.pods_at(write.rv))
+        current, updated = (int(write.status.get(field) or 0) for field in ("currentReplicas", "updatedReplicas"))
+        is_one = write.status.get("currentRevision") == write.status.get("updateRevision")
+        counted = max(current, updated) if is_one else current + updated
+        if observed_generation(write) and write.name == history.header.name and counted == staying:
+            return write
+    return None
 
 
 def had_failed(pod: Life) -> bool:

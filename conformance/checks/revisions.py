@@ -14,7 +14,6 @@ from conformance.checks.evidence import (
     life_of,
     looked_since,
     observed,
-    observed_generation,
     ordinal_in,
     removals,
     spec,

@@ -6,11 +6,14 @@ act and that look it does against the rule, provided that it must have seen what
 
 from __future__ import annotations
 
+from math import inf
+
 from conformance.checks.evidence import (
     cut_short,
     end_of,
     judge_each,
     latest,
+    left_out,
     life_of,
     lives_named,
     looked_since,
@@ -30,6 +33,9 @@ from conformance.checks.evidence import (
     wanted_ordinals,
 )
 from conformance.history import ADDED, Event, History, Inconclusive, Violation, is_ready
+
+# How a quota of pods words its refusal.
+QUOTA = "exceeded quota: pods"
 
 
 def waits_while_unready(history: History, unready: int, verb: str, target: str | None = None) -> list[Violation]:
@@ -69,12 +75,16 @@ def waits_while_terminating(history: History, leaving: int, verb: str, target: s
     if not pods:
         return cut_short(history, f"act: {verb} whereupon {name} was terminating")
     pod = pods[-1]
-    cause = latest(act, pod.terminated)
+    # What is on its way out and not told apart in any count, the controller need not have seen.
+    seen = left_out(history, pod)
+    cause = latest(act, pod.terminated, seen)
     found = [
         Violation(event, f"{_what(event)} while {name} was terminating")
         for event in _changes(history, cause, leaving)
         if pod.gone is None or event.number < pod.gone.number
     ]
+    if seen is None:
+        raise Inconclusive(f"{act}: no status tells {name}, which was terminating, from the others")
     if found:
         return found
     _require_look(history, cause, pod.gone, f"{name} was terminating")
@@ -95,7 +105,7 @@ def reversal_converges(history: History) -> list[Violation]:
     proof = observed(history, up)
     found = [
         Violation(began, f"{pod.name} began to terminate although it was wanted again")
-        for pod, began in removals(history, up.number if proof is None else proof.number, end_of(history, up))
+        for pod, began in removals(history, inf if proof is None else proof.number, end_of(history, up))
     ]
     for ordinal in wanted_ordinals(history):
         lives = lives_named(history, pod_name(history, ordinal))
@@ -275,8 +285,20 @@ def _refusals(history: History) -> list[Event]:
         for event in history.of_kind("Event")
         if event.object.get("reason") == "FailedCreate"
         and (event.object.get("involvedObject") or {}).get("name") == history.header.name
-        and "quota" in str(event.object.get("message"))
+        and QUOTA in str(event.object.get("message"))
     ]
+
+
+def _other_refusal(history: History) -> Event | None:
+    """An Event of a pod that was refused for another reason than the quota that the test had set."""
+    ours = {event.number for event in _refusals(history)}
+    refused = (
+        event
+        for event in history.of_kind("Event")
+        if event.object.get("reason") == "FailedCreate"
+        and (event.object.get("involvedObject") or {}).get("name") == history.header.name
+    )
+    return next((event for event in refused if event.number not in ours), None)
 
 
 def _still_refused(history: History, ordinal: int, end: Event) -> Violation:
@@ -286,4 +308,6 @@ def _still_refused(history: History, ordinal: int, end: Event) -> Violation:
     proof = looked_since(history, latest(end, *since))
     if wait is None or proof is None:
         raise Inconclusive(f"{what}, but nobody waited for it in vain while the controller looked")
+    if (other := _other_refusal(history)) is not None:
+        raise Inconclusive(f"{what}, but the controller was refused: {other.object.get('message')}")
     return Violation(proof, f"{what}, although the controller looked since {end}")

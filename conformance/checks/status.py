@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from conformance.checks.evidence import (
+    counts_are_true,
     cut_short,
     generation,
     has_ready_condition,
@@ -199,6 +200,8 @@ def recreation_is_told(history: History) -> list[Violation]:
     full = sum(1 for _ in history.pods_at(end.rv)) == int(spec(end).get("replicas", 1))
     if not (done and full and int(end.status.get("updatedReplicas") or 0) == int(spec(end).get("replicas", 1))):
         raise Inconclusive("no status was written when all pods were recreated")
+    if not counts_are_true(history, end):
+        raise Inconclusive(f"{end}: the last status counts other pods than were there, so what it tells may be older")
     if _progress(end) != "False RecreateCompleted":
         return [Violation(end, f"all pods were recreated, and Progressing is {_progress(end) or 'not there'}")]
     return []
