@@ -67,7 +67,8 @@ def test_a_pod_returns_once_its_node_says_that_it_has_ended(unreachable):
 
 @proves("failure/out-of-service-frees-the-name")
 def test_a_pod_returns_once_its_node_is_out_of_service(out_of_service):
-    assert checks.survives_deletion(out_of_service, "web-0") == []
+    # What evicts pods from lost nodes goes by their names, and may hit the pod that came after: that is not the set's doing.
+    assert checks.claim_survives(out_of_service, "web-0") == []
 
 
 @proves("failure/deleted-node-frees-the-name")

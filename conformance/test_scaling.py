@@ -81,6 +81,7 @@ def reversed_scaling(deploy_unscheduled):
     web.hold_deletion(2)
     web.scale(1)
     web.wait_terminating(2)
+    web.wait_true()
     web.scale(3)
     web.sync()
     web.release_deletion(2)

@@ -75,7 +75,10 @@ def test_a_pod_that_never_was_ready_needs_no_look_to_be_known():
             "delete:1 t1 = scale:4 -1 +1",
             "inconclusive: nothing shows that the controller looked while web-1 was terminating",
         ),
-        ("delete:1 t1 = scale:4 =", "inconclusive: nothing shows that the controller looked while web-1 was terminating"),
+        (
+            "delete:1 t1 = scale:4 =",
+            "inconclusive: nothing shows that the controller looked while web-1 was terminating",
+        ),
         ("scale:4 =", "inconclusive: web-3 was never created, but nobody waited for it in vain"),
     ],
 )
