@@ -8,6 +8,7 @@ What a conftest.py calls stands in collector.py: pytest wants to be the first to
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 
 import pytest
 
@@ -50,8 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[COLLECTOR] = collector
         config.pluginmanager.register(collector, "conformance-collector")
         if config.get_verbosity() == 0:
-            config.stash[PROGRESS] = Progress(config)
-            config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
+            # A folder for temporary files whose path is too long for a socket costs the progress, not the run.
+            with suppress(OSError):
+                config.stash[PROGRESS] = Progress(config)
+                config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
     allure.configure(config, str(where / folder.ALLURE))
 
 

@@ -52,12 +52,16 @@ class Progress:
         self._waiting: dict[str, tuple[str, float]] = {}
         self._driven: set[str] = set()
         self._lock, self._over = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True, name="progress")
         self.folder = Path(tempfile.mkdtemp(prefix="conformance-"))
         self.address = self.folder / "progress"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(self.address))
+        try:
+            self._socket.bind(str(self.address))
+        except OSError:
+            self.end()
+            raise
         self._socket.settimeout(REDRAW_SECONDS)
-        self._thread = threading.Thread(target=self._listen, daemon=True, name="progress")
 
     @cached_property
     def terminal(self) -> TerminalWriter:

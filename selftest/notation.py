@@ -267,6 +267,9 @@ class _Teller:
     def _status(self, ready: str) -> None:
         told = self.there[f"{self.kind}/web"]
         pods = [pod for key, pod in self.there.items() if key.startswith("Pod/")]
+        if self.kind == "StatefulSet":
+            uid = told["metadata"]["uid"]
+            pods = [pod for pod in pods if any(one["uid"] == uid for one in pod["metadata"].get("ownerReferences", ()))]
         conditions = [c for pod in pods for c in pod["status"].get("conditions", ())]
         count = sum(c == {"type": "Ready", "status": "True"} for c in conditions)
         conditions = {key: told["status"][key] for key in ("conditions",) if key in told["status"]}

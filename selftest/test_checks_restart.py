@@ -66,6 +66,11 @@ def test_a_claim_that_is_put_under_another_owner_is_named():
     ]
 
 
+def test_a_pod_that_is_put_under_another_owner_is_named():
+    history = story("+0 r0 = restart owner:0: nudge =", replicas=1)
+    assert judged(checks.left_as_it_was, history, "restart") == ["5 owner:0:: Pod web-0 was put under another owner"]
+
+
 def test_a_status_that_names_another_revision_is_named():
     def rename(told):
         told["status"]["updateRevision"] = "web-r9"

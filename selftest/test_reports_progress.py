@@ -114,3 +114,12 @@ def test_on_a_terminal_one_line_is_written_over(tmp_path):
     assert ended.wait(timeout=60) == 0
     assert b"\r\x1b[K" in printed
     os.close(ours)
+
+
+def test_a_path_that_is_too_long_for_a_socket_costs_the_progress_only(tmp_path, monkeypatch):
+    deep = tmp_path / ("d" * 120)
+    deep.mkdir()
+    monkeypatch.setenv("TMPDIR", str(deep))
+    ended = fake_suite.run(tmp_path)
+    assert ended.exit_code == 0, ended.printed
+    assert list(deep.glob("conformance-*")) == []

@@ -19,6 +19,7 @@ from conformance.history import (
     Life,
     Object,
     Violation,
+    controller_of,
     is_ready,
     ordinal_of,
 )
@@ -153,7 +154,10 @@ def looked_since(history: History, cause: Event) -> Event | None:
 def counts_are_true(history: History, write: Event) -> bool:
     """Whether a status counts the pods, and the ready ones, that were there when it was written."""
     there = list(history.pods_at(write.rv))
-    if history.header.kind != "StatefulSet":
+    if history.header.kind == "StatefulSet":
+        # What it has let go of, or never had, it does not count.
+        there = [pod for pod in there if (controller_of(pod.metadata) or {}).get("uid") == write.uid]
+    else:
         # The other controllers leave out what is on its way out.
         there = [pod for pod in there if not pod.terminating and pod.status.get("phase") not in FINISHED_PHASES]
     ready = sum(pod.status.get("phase") == "Running" and has_ready_condition(pod) for pod in there)
@@ -360,7 +364,7 @@ def _ready_counts(history: History) -> Iterator[tuple[int, int]]:
     for event in history.of_kind("Pod"):
         if event.uid not in ours:
             continue
-        is_counted = event.type != DELETED and has_ready_condition(event)
+        is_counted = event.type != DELETED and event.status.get("phase") == "Running" and has_ready_condition(event)
         if is_counted != (event.uid in ready):
             ready ^= {event.uid}
             yield event.number, len(ready)

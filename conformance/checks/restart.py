@@ -7,6 +7,7 @@ that observation is its doing, or nobody's.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from conformance.checks.evidence import cut_short, looked_since, stays_still
 from conformance.history import ADDED, Event, History, Life, Violation
@@ -25,23 +26,27 @@ def left_as_it_was(history: History, verb: str) -> list[Violation]:
     if proof is not None:
         lives = [life for kind in LEFT_ALONE for life in history.lives(kind)]
         found += [violation for life in lives for violation in _touched(life, act, proof)]
+        found += [violation for pod in history.pods for violation in _owned_anew(pod, act, proof)]
         found += [violation for one in history.sets for violation in _renamed(one, act, proof)]
     return sorted(found, key=lambda violation: violation.event.number)
 
 
 def _touched(life: Life, act: Event, proof: Event) -> Iterator[Violation]:
     """What was made or taken away meanwhile, or put under another owner."""
-    owners = None
     for event in life.events:
-        before, owners = owners, event.metadata.get("ownerReferences")
-        if not act.number < event.number < proof.number:
-            continue
-        if event.type == ADDED:
+        if act.number < event.number < proof.number and event.type == ADDED:
             yield Violation(event, f"{event.kind} {event.name} was created")
-        elif event.terminating:
+        if act.number < event.number < proof.number and event.terminating:
             yield Violation(event, f"{event.kind} {event.name} was deleted")
             return
-        elif owners != before:
+    yield from _owned_anew(life, act, proof)
+
+
+def _owned_anew(life: Life, act: Event, proof: Event) -> Iterator[Violation]:
+    """Where an object was put under another owner meanwhile."""
+    for before, event in pairwise(life.events):
+        same = before.metadata.get("ownerReferences") == event.metadata.get("ownerReferences")
+        if act.number < event.number < proof.number and not event.terminating and not same:
             yield Violation(event, f"{event.kind} {event.name} was put under another owner")
 
 
