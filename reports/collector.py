@@ -1,7 +1,7 @@
 """Collects what every test said, and writes the report as it comes.
 
 Method: lives in the one process that hears of every test, under xdist the controller. results.json is written at each test, or
-a moment later where tests are many; the page and the JUnit file, which are made from it, every few seconds and at the end.
+within a second where writing is slow; the page and the JUnit file, which are made from it, every few seconds and at the end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 DISTRIBUTION = "stateful-conformance"
 PAGES_EVERY = 5.0  # seconds
 QUICK, RESTS = 0.01, 20  # seconds that a write may take each time; times as long as it took, where it took longer
+LOST_AT_MOST = 1.0  # seconds: the longest rest, and so what a kill -9 can cost
 BROKEN_RULES = "conformance_broken_rules"  # a key of xdist's workeroutput
 COLOURS = {"conformant": "green", "not conformant": "red", "partial": "yellow", "no verdict": "yellow"}
 
@@ -90,7 +91,7 @@ class Collector:
                 self._write(pages=False)
 
     def _write(self, *, pages: bool) -> None:
-        """Write; where that takes long, since results are many, rest for many times as long."""
+        """Write; where that takes long, since results are many or the disk is slow, rest for many times as long."""
         began, self._later = time.monotonic(), None
         known = self.results()
         results.write(known, self.folder)
@@ -99,7 +100,7 @@ class Collector:
             results.replace_text(self.folder / html.FILE_NAME, html.render(known))
             results.replace_text(self.folder / junit.FILE_NAME, junit.render(known))
             self._pages_written = time.monotonic()
-        self._rests_until = time.monotonic() + (RESTS * took if took > QUICK else 0)
+        self._rests_until = time.monotonic() + (min(RESTS * took, LOST_AT_MOST) if took > QUICK else 0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a phase of a test says."""
