@@ -150,8 +150,10 @@ def pruned(deploy_unscheduled):
     for _ in range(10):
         web.update()
         web.wait_ready()
-    for _ in range(3):
-        web.sync()
+    for partition in (3, 4, 5):
+        web.partition(partition)
+        web.wait_ready()
+    web.wait_pruned(2)
     return web.history
 
 

@@ -234,18 +234,23 @@ def test_a_revision_in_force_again_has_the_highest_number():
 
 
 UPDATES = "update = update = update = update ="
-THRICE = "nudge = nudge = nudge ="
+THRICE = "partition:3 = partition:4 = partition:5 ="
+UNSEEN = "the controller is not known to have looked 3 times since the last revision was made"
+KEPT = "web-r2, web-r3, web-r4 are kept and in no use, and the limit is 2"
 
 
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
         (f"{UPDATES} prune:2 {THRICE}", []),
-        (f"{UPDATES} nudge = nudge = nudge prune:2 =", []),
+        (f"{UPDATES} {THRICE} prune:2", []),
         (f"{UPDATES} prune:2 prune:3 {THRICE}", []),
-        (f"{UPDATES} {THRICE}", ["19 =: web-r2, web-r3, web-r4 are kept and in no use, and the limit is 2"]),
+        (f"{UPDATES} {THRICE}", f"inconclusive: {KEPT}, but nobody waited in vain for them to go"),
+        (f"{UPDATES} {THRICE} vain", [f"20 vain: {KEPT}, 20 s after the controller had looked"]),
+        (f"{UPDATES} {THRICE} nudge = nudge = vain", [f"24 vain: {KEPT}, 20 s after the controller had looked"]),
         (f"{UPDATES} prune:3 {THRICE}", ["14 prune:3: web-r3 was deleted, and the older web-r2 kept"]),
-        (f"{UPDATES} nudge = nudge =", "inconclusive: the controller is not known to have looked 3 times"),
+        (f"{UPDATES} partition:3 = partition:4 = vain", f"inconclusive: {UNSEEN}"),
+        (f"{THRICE} {UPDATES} vain", f"inconclusive: {UNSEEN}"),
         (f"update = update = {THRICE}", "inconclusive: only 3 revisions were made, so none was beyond the limit of 2"),
         ("vain", f"inconclusive: the history ends before any second revision: {IN_VAIN}"),
     ],

@@ -17,6 +17,7 @@ from conformance.checks.evidence import (
     ordinal_in,
     removals,
     spec,
+    waited_in_vain,
 )
 from conformance.history import (
     REVISION_LABEL,
@@ -62,25 +63,28 @@ def reuses_revision(history: History) -> list[Violation]:
 
 
 def history_is_limited(history: History) -> list[Violation]:
-    """Of the revisions that neither the status names nor a pod bears, no more are kept than may be, and the oldest go first."""
+    """Of the revisions that neither the status names nor a pod bears, no more are kept than may be, and the oldest go first.
+
+    More are too many only where somebody waited in vain for them to go, behind three looks that no new revision lies between.
+    """
     history.require_complete()
     history.require_one_order()
     revisions = _revisions(history)
     if len(revisions) < 2:
         return cut_short(history, "second revision")
-    seen, proof = _last_looks(history)
-    limits = [spec(state).get("revisionHistoryLimit", 10) for state in _states(history)
-              if seen.number <= state.number <= proof.number]  # fmt: skip
-    limit = max(map(int, limits))
-    if any(one.born is not None and seen.number < one.born.number < proof.number for one in revisions):
-        raise Inconclusive(f"{proof}: a revision was made while the controller looked")
-    live = _live_between(history, seen, proof)
-    if len({one.name for one in revisions if one.first.number < proof.number} - live) <= limit:
+    looks = _looks_since(history, max(one.first.number for one in revisions))
+    limit = max(int(spec(state).get("revisionHistoryLimit", 10)) for state in _states(history)
+                if looks[0].number <= state.number <= looks[-1].number)  # fmt: skip
+    live = _live_between(history, looks[-1], history.log[-1])
+    if len({one.name for one in revisions} - live) <= limit:
         raise Inconclusive(f"only {len(revisions)} revisions were made, so none was beyond the limit of {limit}")
-    kept = sorted(one.name for one in revisions if one.at(proof.rv) is not None and one.name not in live)
+    kept = sorted(one.name for one in revisions if one.terminated is None and one.name not in live)
     found = [violation for one in revisions for violation in _out_of_order(history, one)]
     if len(kept) > limit:
-        found.append(Violation(proof, f"{', '.join(kept)} are kept and in no use, and the limit is {limit}"))
+        said, wait = f"{', '.join(kept)} are kept and in no use, and the limit is {limit}", waited_in_vain(history)
+        if wait is None:
+            raise Inconclusive(f"{said}, but nobody waited in vain for them to go")
+        found.append(Violation(wait, f"{said}, {wait.object.get('seconds', '?')} s after the controller had looked"))
     return found
 
 
@@ -178,16 +182,17 @@ def _revision_of_before(history: History, acts: list[Event]) -> str:
     raise Inconclusive(f"{act}: no earlier update was to the same template")
 
 
-def _last_looks(history: History) -> tuple[Event, Event]:
-    """The statuses that observed the last two nudges, of three at least.
+def _looks_since(history: History, number: int) -> list[Event]:
+    """The statuses, three at least, that observed the changes of the set made since that place in the log.
 
     A controller prunes at the end of a look, after its status, and by what it knew at the beginning: one whose list still holds
-    what it has just pruned fails, and tries again. So what a look left is judged only where two looks came before it.
+    what it has just pruned fails, and tries again.
     """
-    proofs = [proof for nudge in history.acts("nudge") if (proof := observed(history, nudge)) is not None]
-    if len(proofs) < LOOKS:
-        raise Inconclusive(f"the controller is not known to have looked {LOOKS} times")
-    return proofs[-2], proofs[-1]
+    changes = [act for act in history.acts("change") if act.number > number]
+    looks = [proof for act in changes if (proof := observed(history, act)) is not None]
+    if len(looks) < LOOKS:
+        raise Inconclusive(f"the controller is not known to have looked {LOOKS} times since the last revision was made")
+    return looks
 
 
 def _live_between(history: History, seen: Event, proof: Event) -> set[str]:
