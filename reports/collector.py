@@ -1,7 +1,7 @@
 """Collects what every test said, and writes the report as it comes.
 
 Method: lives in the one process that hears of every test, under xdist the controller. results.json is written at each test, or
-within a second where writing is slow; the page and the JUnit file, which are made from it, every few seconds and at the end.
+within a second where writing is slow; the page and the JUnit file, which are made from it, every ten seconds and at the end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 DISTRIBUTION = "stateful-conformance"
-PAGES_EVERY = 5.0  # seconds
+PAGES_EVERY = 10.0  # seconds
 QUICK, RESTS = 0.01, 20  # seconds that a write may take each time; times as long as it took, where it took longer
 LOST_AT_MOST = 1.0  # seconds: the longest rest, and so what a kill -9 can cost
 BROKEN_RULES = "conformance_broken_rules"  # a key of xdist's workeroutput

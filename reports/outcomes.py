@@ -65,7 +65,7 @@ class ExitCode(enum.IntEnum):
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome | None:
     """Find the worst of these outcomes, or None where there is none."""
-    return max(outcomes, default=None)
+    return max(set(outcomes), default=None)
 
 
 def decide(musts: Collection[Outcome], *, sound: bool, complete: bool) -> Verdict:
