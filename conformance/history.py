@@ -311,6 +311,12 @@ class History:
             gap = self.gaps[0]
             raise Inconclusive(f"{gap}: the watch of {gap.kind} has a gap: {gap.object.get('reason', 'unknown')}")
 
+    def require_pods(self) -> None:
+        """Raise Inconclusive where this history cannot carry a judgement of pods: it is not complete, or there are none."""
+        self.require_complete()
+        if not self.pods:
+            raise Inconclusive("the workload has no pods")
+
     def require_one_order(self) -> None:
         """Raise Inconclusive where resourceVersions of different kinds cannot be compared."""
         if not self.header.one_order:

@@ -40,7 +40,8 @@ NEVER = 3600
 
 def halts_at_broken(history: History, ordinal: int) -> list[Violation]:
     """An update whose pod of this ordinal did not become Ready let no pod of a lower ordinal begin to terminate."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     found, looked = list[Violation](), False
     for act in history.acts("update"):
         new = _made_by(history, act, ordinal)
@@ -145,7 +146,8 @@ def old_end_first(history: History) -> list[Violation]:
 
 def waits_for_availability(history: History) -> list[Violation]:
     """While no pod could be available, though Ready, none was created behind another or updated; once they were, it went on."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     spell = _unavailable_spell(history)
     if spell is None:
         return cut_short(history, "spell of a minReadySeconds that nothing is long enough for")
@@ -213,19 +215,13 @@ def told_of_partition(history: History) -> str:
     return f"{about} lets an update to {revision} take {' and '.join(taken)}"
 
 
-def _require_whole(history: History) -> None:
-    history.require_complete()
-    history.require_one_order()
-    if not history.pods:
-        raise Inconclusive("the workload has no pods")
-
-
 def _number(event: Event | None) -> float:
     return inf if event is None else event.number
 
 
 def _was_updated(history: History) -> bool:
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     acts = history.acts("update")
     proof = observed(history, acts[-1]) if acts else None
     return proof is not None and bool(proof.status.get("updateRevision"))

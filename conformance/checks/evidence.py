@@ -93,16 +93,30 @@ def observed_generation(event: Event) -> int:
     return int(event.status.get("observedGeneration", 0))
 
 
+def ordinals_of(state: Event) -> range:
+    """The ordinals that the set asks for in this state of it, on its way out or not."""
+    start = int((spec(state).get("ordinals") or {}).get("start", 0))
+    return range(start, start + int(spec(state).get("replicas", 1)))
+
+
 def first_ordinal(history: History) -> int:
-    """The ordinal that the workload's pods start at."""
-    return int((spec(workload(history).events[-1]).get("ordinals") or {}).get("start", 0))
+    """The ordinal that the workload's pods start at, at the end of the history."""
+    return ordinals_of(workload(history).events[-1]).start
 
 
 def wanted_ordinals(history: History) -> range:
     """The ordinals that the workload asks for at the end of the history."""
     newest = workload(history).events[-1]
-    start = first_ordinal(history)
-    return range(start, start + (0 if newest.terminating else int(spec(newest).get("replicas", 1))))
+    return range(0) if newest.terminating else ordinals_of(newest)
+
+
+def may_act_upon(history: History, before: Event) -> list[Event]:
+    """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
+    states = [state for state in history.specifications if state.number < before.number]
+    newest = [state for state in states if state.uid == states[-1].uid]
+    seen = [event for event in history.observations if event.number < before.number and event.uid == states[-1].uid]
+    last = max(map(observed_generation, seen), default=0)
+    return [state for state in newest if generation(state) >= last]
 
 
 def ready_since(pod: Life) -> Event | None:

@@ -14,9 +14,11 @@ from conformance.checks.evidence import (
     generation,
     had_failed,
     lives_named,
+    may_act_upon,
     must_have_seen,
     observed_generation,
     ordinal_in,
+    ordinals_of,
     pod_name,
     removals,
     spec,
@@ -24,7 +26,7 @@ from conformance.checks.evidence import (
 )
 from conformance.checks.ordering import PARALLEL
 from conformance.checks.replay import Ordinals, World, replay
-from conformance.checks.storage import claim_at, claims_of, claims_of_the_set
+from conformance.checks.storage import claim_at, claims_of, set_claims
 from conformance.history import (
     DELETED,
     REVISION_LABEL,
@@ -50,7 +52,7 @@ COUNTS = (
 
 def one_life_at_a_time(history: History) -> list[Violation]:
     """A pod is created under a name only when the last pod of that name is gone: two never live at once."""
-    _require_pods(history)
+    history.require_pods()
     return [
         Violation(pod.born, f"{pod.name} was created while another {pod.name} was still there")
         for pod in history.pods
@@ -61,7 +63,7 @@ def one_life_at_a_time(history: History) -> list[Violation]:
 
 def deletions_have_reasons(history: History) -> list[Violation]:
     """Each pod's deletion has a reason: the test, a failure, the set's range of ordinals, its revision, its own deletion."""
-    _require_pods(history)
+    history.require_pods()
     history.require_one_order()
     found = []
     for pod in history.pods:
@@ -75,7 +77,7 @@ def deletions_have_reasons(history: History) -> list[Violation]:
 
 def births_are_wanted(history: History) -> list[Violation]:
     """Each pod is created with an ordinal that the set asks for, or did when the controller last said what it saw."""
-    _require_pods(history)
+    history.require_pods()
     history.require_one_order()
     found = []
     for pod in history.pods:
@@ -83,14 +85,14 @@ def births_are_wanted(history: History) -> list[Violation]:
         if born is None or history.header.kind != "StatefulSet":
             continue
         states = may_act_upon(history, born)
-        if states and not any(ordinal in _range_of(state) for state in states):
+        if states and not any(ordinal in ordinals_of(state) for state in states):
             found.append(Violation(born, f"{pod.name} was created, which is no pod that the set asks for"))
     return found
 
 
 def ends_are_reached(history: History) -> list[Violation]:
     """All that the scenario waited for came about, so its history is whole; raises Inconclusive where it did not."""
-    _require_pods(history)
+    history.require_pods()
     wait = waited_in_vain(history)
     if wait is not None:
         what, seconds = wait.object.get("for"), wait.object.get("seconds", "?")
@@ -98,26 +100,12 @@ def ends_are_reached(history: History) -> list[Violation]:
     return []
 
 
-def may_act_upon(history: History, before: Event) -> list[Event]:
-    """The states of the set that the controller may have known just before: the one that it observed last, and later ones."""
-    states = [state for state in history.specifications if state.number < before.number]
-    newest = [state for state in states if state.uid == states[-1].uid]
-    seen = [event for event in history.observations if event.number < before.number and event.uid == states[-1].uid]
-    last = max(map(observed_generation, seen), default=0)
-    return [state for state in newest if generation(state) >= last]
-
-
 def claims_are_kept(history: History) -> list[Violation]:
     """A claim of the set is deleted only by the test, or where the set's retention policy says so."""
-    _require_pods(history)
+    history.require_pods()
     history.require_one_order()
-    templates = {
-        str(template["metadata"]["name"])
-        for one in history.sets
-        for template in spec(one.first).get("volumeClaimTemplates") or ()
-    }
     found = []
-    for claim in claims_of_the_set(history, sorted(templates)):
+    for claim in set_claims(history):
         began = claim.terminated
         if began is None or _deleted_by_test(history, claim) or _disrupted(history, began, ("Namespace/",)):
             continue
@@ -131,7 +119,7 @@ def claims_are_kept(history: History) -> list[Violation]:
 
 def claims_come_first(history: History) -> list[Violation]:
     """Each claim of the set's templates that a pod mounts was there before the pod was created."""
-    _require_pods(history)
+    history.require_pods()
     history.require_one_order()
     found = []
     for pod in history.pods:
@@ -143,7 +131,7 @@ def claims_come_first(history: History) -> list[Violation]:
 
 def terminations_are_graceful(history: History) -> list[Violation]:
     """Whoever but the test deletes a pod that a node has and that has not ended gives it the time that it says it needs."""
-    _require_pods(history)
+    history.require_pods()
     found = []
     for pod in history.pods:
         began = pod.terminated
@@ -161,7 +149,7 @@ def terminations_are_graceful(history: History) -> list[Violation]:
 
 def generations_are_observed_in_order(history: History) -> list[Violation]:
     """A status never claims to have observed a generation that is not yet, nor an older one than before."""
-    _require_pods(history)
+    history.require_pods()
     found = []
     for one in history.sets:
         newest = 0
@@ -177,7 +165,7 @@ def generations_are_observed_in_order(history: History) -> list[Violation]:
 
 def removals_take_turns(history: History) -> list[Violation]:
     """Unless the set says otherwise, its controller removes a pod only when it knows of no other that is away or unready."""
-    _require_pods(history)
+    history.require_pods()
     history.require_one_order()
     if any(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
         return []
@@ -195,7 +183,7 @@ def removals_take_turns(history: History) -> list[Violation]:
 
 def counts_agree(history: History) -> list[Violation]:
     """A status never counts more available pods than ready ones, nor more of any sort than there are."""
-    _require_pods(history)
+    history.require_pods()
     found = []
     for event in (event for one in history.sets for event in one.events):
         for fewer, more in COUNTS:
@@ -206,19 +194,13 @@ def counts_agree(history: History) -> list[Violation]:
     return found
 
 
-def _require_pods(history: History) -> None:
-    history.require_complete()
-    if not history.pods:
-        raise Inconclusive("the workload has no pods")
-
-
 def _removed_in_turn(history: History) -> set[int]:
     """The events of pods while nothing above them was leaving and all else was Ready; all others must be looked at closely."""
     found = set()
     for event, world in replay(history):
         own = ordinal_in(history, event)
         if own is not None and event.terminating and _above(world.there, own) == _above(world.staying, own):
-            ranges = [_range_of(state) for state in may_act_upon(history, event)]
+            ranges = [ordinals_of(state) for state in may_act_upon(history, event)]
             found |= {event.number} if any(_all_else_ready(world, asked, own) for asked in ranges) else set()
     return found
 
@@ -242,7 +224,7 @@ def _out_of_turn(history: History, pod: Life, began: Event, chosen: list[Life]) 
             return [Violation(began, f"{pod.name} began to terminate while {higher.name} was terminating")]
     away = list[str]()
     for state in states:
-        names = [pod_name(history, ordinal) for ordinal in _range_of(state) if ordinal != own]
+        names = [pod_name(history, ordinal) for ordinal in ordinals_of(state) if ordinal != own]
         missing = [name for name in names if _known_away(history, name, began, chosen)]
         if not missing:
             return []
@@ -336,7 +318,7 @@ def _is_reason(history: History, pod: Life, state: Event, began: Event) -> bool:
     if state.terminating:
         return False
     ordinal = ordinal_in(history, pod)
-    if ordinal is None or ordinal not in _range_of(state):
+    if ordinal is None or ordinal not in ordinals_of(state):
         return True
     strategy = spec(state).get("updateStrategy") or {}
     partition = int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
@@ -355,13 +337,8 @@ def _older_revisions(history: History, state: Event, before: Event) -> set[str]:
     return {name for name, number in numbers.items() if number < newest}
 
 
-def _range_of(state: Event) -> range:
-    start = int((spec(state).get("ordinals") or {}).get("start", 0))
-    return range(start, start + int(spec(state).get("replicas", 1)))
-
-
 def _policy_allows(history: History, state: Event, claim: Life) -> bool:
     policy: Object = spec(state).get("persistentVolumeClaimRetentionPolicy") or {}
     if state.terminating:
         return policy.get("whenDeleted") == "Delete" and not orphans_its_own(history, state.uid)
-    return policy.get("whenScaled") == "Delete" and claim.ordinal not in _range_of(state)
+    return policy.get("whenScaled") == "Delete" and claim.ordinal not in ordinals_of(state)

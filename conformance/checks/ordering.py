@@ -36,9 +36,7 @@ PARALLEL = "Parallel"
 
 def gated_where_ordered(history: History) -> list[Violation]:
     """Of a set under OrderedReady each pod was created only when all pods of lower ordinals were Running and Ready."""
-    history.require_complete()
-    if not history.pods:
-        raise Inconclusive("the workload has no pods")
+    history.require_pods()
     if history.sets and all(spec(one.first).get("podManagementPolicy") == PARALLEL for one in history.sets):
         return []
     return gated_by_readiness(history, ())

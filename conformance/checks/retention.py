@@ -20,16 +20,17 @@ from conformance.checks.evidence import (
     latest,
     life_of,
     looked_since,
+    may_act_upon,
     never_happened,
     not_made_again,
     observed,
     observed_generation,
+    ordinals_of,
     removals,
     spec,
     waited_in_vain,
 )
-from conformance.checks.invariants import may_act_upon
-from conformance.checks.storage import claim_at, claims_of, claims_of_the_set, same_claims
+from conformance.checks.storage import claim_at, claims_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation, controller_of, is_ready
 
 POLICY = "persistentVolumeClaimRetentionPolicy"
@@ -213,16 +214,6 @@ def policy_of(state: Event | None) -> Object:
     return policy
 
 
-def set_claims(history: History) -> list[Life]:
-    """The claims that are named as the set's templates name them."""
-    templates = {
-        str(template["metadata"]["name"])
-        for one in history.sets
-        for template in spec(one.first).get("volumeClaimTemplates") or ()
-    }
-    return claims_of_the_set(history, sorted(templates))
-
-
 def owners(claim: Event | None) -> set[str]:
     """The UIDs of all that own a claim."""
     references = claim.metadata.get("ownerReferences") or () if claim is not None else ()
@@ -272,7 +263,7 @@ def _after(history: History, act: Event) -> Event:
 
 def _range(history: History, act: Event) -> range:
     """The ordinals that a scaling asks for."""
-    start = int((spec(_states_at(history, act)[-1]).get("ordinals") or {}).get("start", 0))
+    start = ordinals_of(_states_at(history, act)[-1]).start
     return range(start, start + int(act.object["replicas"]))
 
 
@@ -391,14 +382,9 @@ def _asked_for(history: History, claim: Life) -> bool:
         seen = observed_generation(proof)
         states = [state for state in history.specifications if (state.uid, generation(state)) == (proof.uid, seen)]
         there = [pod for pod in _mounting(history, claim) if pod.at(proof.rv) is not None]
-        if states and claim.ordinal in _asked(states[-1]) and not there:
+        if states and not states[-1].terminating and claim.ordinal in ordinals_of(states[-1]) and not there:
             return True
     return False
-
-
-def _asked(state: Event) -> range:
-    start = int((spec(state).get("ordinals") or {}).get("start", 0))
-    return range(start, start + int(spec(state).get("replicas", 1))) if not state.terminating else range(0)
 
 
 def _mounted_anew(history: History, claim: Life) -> list[Violation]:

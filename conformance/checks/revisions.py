@@ -15,6 +15,7 @@ from conformance.checks.evidence import (
     looked_since,
     observed,
     ordinal_in,
+    ordinals_of,
     removals,
     spec,
     waited_in_vain,
@@ -90,7 +91,7 @@ def history_is_limited(history: History) -> list[Violation]:
 
 def live_revisions_are_kept(history: History) -> list[Violation]:
     """While the set is there, a revision is deleted only where it is not the newest, nor current, and no pod bears it."""
-    _require_pods(history)
+    history.require_pods()
     history.require_one_order()
     found = []
     for one in _revisions(history):
@@ -107,7 +108,7 @@ def live_revisions_are_kept(history: History) -> list[Violation]:
 
 def revisions_are_immutable(history: History) -> list[Violation]:
     """The data of a revision never change, and its number never falls."""
-    _require_pods(history)
+    history.require_pods()
     found = []
     for one in _revisions(history):
         for before, after in pairwise(one.events):
@@ -162,12 +163,6 @@ def _revisions(history: History) -> list[Life]:
 
 def _states(history: History) -> list[Event]:
     return [event for one in history.sets for event in one.events]
-
-
-def _require_pods(history: History) -> None:
-    history.require_complete()
-    if not history.pods:
-        raise Inconclusive("the workload has no pods")
 
 
 def _revision_of_before(history: History, acts: list[Event]) -> str:
@@ -258,9 +253,5 @@ def _is_wanted_throughout(history: History, pod: Life, first: Event, began: Even
     states = _states(history)
     known = [state for state in states if state.number < first.number][-1:]
     known += [state for state in states if first.number < state.number < began.number]
-    starts = [int((spec(state).get("ordinals") or {}).get("start", 0)) for state in known]
-    counts = [int(spec(state).get("replicas", 1)) for state in known]
     ordinal = ordinal_in(history, pod)
-    return ordinal is not None and all(
-        start <= ordinal < start + count for start, count in zip(starts, counts, strict=True)
-    )
+    return ordinal is not None and all(ordinal in ordinals_of(state) for state in known)

@@ -24,11 +24,11 @@ from conformance.checks.evidence import (
     not_made_again,
     observed,
     ordinal_in,
+    ordinals_of,
     pod_name,
     predecessors_ready_since,
     ready_since,
     removals,
-    spec,
     waited_in_vain,
     wanted_ordinals,
 )
@@ -205,12 +205,6 @@ def unready_surplus(history: History) -> str:
         when = f"while {unready[0]} below it was not Ready either" if unready else "only when all below it were Ready"
         words.append(f"{pod.name}, not Ready itself, was removed {when}")
     return "; ".join(words) or "no surplus pod was removed while it was not Ready"
-
-
-def ordinals_of(state: Event) -> range:
-    """The ordinals that the set asks for in this state of it."""
-    start = int((spec(state).get("ordinals") or {}).get("start", 0))
-    return range(start, start + int(spec(state).get("replicas", 1)))
 
 
 def _unready_since(history: History, name: str, act: Event) -> Event | None:

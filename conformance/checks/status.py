@@ -45,7 +45,8 @@ CONFLICT, ACCEPTED = 409, 200
 
 def counts_come_true(history: History) -> list[Violation]:
     """Wherever pods and set were left alone, the status came to count them: all, ready, available, current and updated."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     stretches = [one for one in _stretches(history) if _last_look(history, one) is not None]
     if not stretches:
         return cut_short(history, "status that the controller wrote while nothing changed")
@@ -54,7 +55,8 @@ def counts_come_true(history: History) -> list[Violation]:
 
 def generations_are_observed(history: History) -> list[Violation]:
     """In the end the set's observedGeneration is its generation, after it was changed again and again."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     states = [event for event in workload(history).events if event.type != DELETED]
     last = states[-1]
     if generation(last) < 2:
@@ -76,7 +78,8 @@ def generations_are_observed(history: History) -> list[Violation]:
 
 def condition_survives(history: History, condition: str) -> list[Violation]:
     """A condition that somebody else put into the status was still there after the controller had written its own."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     acts = history.acts("condition")
     if not acts:
         return cut_short(history, "condition that was put into the status")
@@ -95,7 +98,8 @@ def condition_survives(history: History, condition: str) -> list[Violation]:
 
 def counts_while_refused(history: History) -> list[Violation]:
     """While a quota refused the creation of a pod, the status came to count that another pod had become unready."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     limits, holds = (
         history.acts("limit"),
         [act for act in history.acts("hold") if act.object.get("what") == "readiness"],
@@ -129,7 +133,8 @@ def counts_while_refused(history: History) -> list[Violation]:
 
 def scale_tells(history: History) -> list[Violation]:
     """The scale subresource tells how many replicas the set asks for, how many it has, and which pods are its own."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     found, judged = list[Violation](), 0
     for probe in history.probes("scale"):
         scale, states = probe.object.get("scale"), _unchanged(history, probe)
@@ -160,7 +165,8 @@ def scale_tells(history: History) -> list[Violation]:
 
 def stale_scale_is_refused(history: History) -> list[Violation]:
     """A scale that was written over a newer state of the set was refused as a conflict; written over the newest, it was not."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     answers = {}
     for case in ("newest", "stale"):
         found = [one for one in history.probes("trial") if (one.object["verb"], one.object["case"]) == ("scale", case)]
@@ -179,7 +185,8 @@ def stale_scale_is_refused(history: History) -> list[Violation]:
 
 def recreation_is_told(history: History) -> list[Violation]:
     """Recreating was told by the condition Progressing: in progress while old pods were still there, complete at the end."""
-    _require_whole(history)
+    history.require_pods()
+    history.require_one_order()
     acts = history.acts("update")
     proof = observed(history, acts[-1]) if acts else None
     if not acts or proof is None:
@@ -217,13 +224,6 @@ def status_of(scale: Object) -> Object:
     """The status of a scale."""
     found: Object = scale.get("status") or {}
     return found
-
-
-def _require_whole(history: History) -> None:
-    history.require_complete()
-    history.require_one_order()
-    if not history.pods:
-        raise Inconclusive("the workload has no pods")
 
 
 def _stretches(history: History) -> list[list[Event]]:

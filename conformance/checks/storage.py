@@ -136,6 +136,16 @@ def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life
     ]
 
 
+def set_claims(history: History) -> list[Life]:
+    """The claims that are named as the templates say that the sets of this history were made with."""
+    templates = {
+        str(template["metadata"]["name"])
+        for one in history.sets
+        for template in spec(one.first).get("volumeClaimTemplates") or ()
+    }
+    return claims_of_the_set(history, sorted(templates))
+
+
 def same_claims(history: History, old: Life) -> list[Violation]:
     """What the next pod of this name mounts, held against what this one did."""
     had = claims_of(old.first)
