@@ -241,6 +241,16 @@ def test_the_next_is_replaced_when_the_last_is_available(words, answer):
     assert judged(checks.waits_for_availability, history) == answer
 
 
+def test_the_first_is_what_was_the_first_when_it_was_created():
+    from_five = {"replicas": 2, "minReadySeconds": 3600, "ordinals": {"start": 5}}
+    lawful = story("+5 r5 = nudge = available:0 +6 r6 start:3 = +3 r3 +4 r4", **from_five)
+    assert judged(checks.waits_for_availability, lawful) == []
+    early = story("+5 r5 +6 = nudge = available:0 start:3 = +3 r3 +4 r4", **from_five)
+    assert judged(checks.waits_for_availability, early) == [
+        "3 +6: web-6 was created while no pod before it was available"
+    ]
+
+
 def test_where_nothing_is_left_to_do_nothing_shows_that_it_waits():
     history = story("+0 r0 = nudge = available:0", replicas=1, minReadySeconds=3600)
     assert judged(checks.waits_for_availability, history) == (

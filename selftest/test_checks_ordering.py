@@ -60,6 +60,37 @@ def test_gated_by_readiness(words, answer):
     assert judged(checks.gated_by_readiness, story(words), range(3)) == answer
 
 
+FROM_FIVE = {"ordinals": {"start": 5}}
+
+
+@pytest.mark.parametrize(
+    ("words", "specification", "answer"),
+    [
+        ("+5 r5 +6 r6 +7 r7 = start:3 = +3 r3 +4 r4 = t7 -7 t6 -6 =", FROM_FIVE, []),
+        ("+5 r5 +6 r6 = start:3 +7", FROM_FIVE, []),
+        ("+5 +6 r5 r6 start:3 =", FROM_FIVE, ["2 +6: web-6 was created while web-5 was not Ready"]),
+        ("+5 r5 +6 r6 +7 r7 = start:3 +4", FROM_FIVE, ["9 +4: web-4 was created while there was no web-3"]),
+        (
+            "+5 r5 = start:3 = scale:5 = +7",
+            FROM_FIVE,
+            [f"8 +7: web-7 was created while there was no web-{ordinal}" for ordinal in (3, 4, 6)],
+        ),
+        ("+0 r0 = start:2 = +2 +3", {}, ["7 +3: web-3 was created while web-2 was not Ready"]),
+        ("+0 +1 r0 r1 start:1 =", {}, ["2 +1: web-1 was created while web-0 was not Ready"]),
+    ],
+)
+def test_predecessors_are_counted_from_the_first_ordinal_that_was_known(words, specification, answer):
+    assert judged(checks.gated_by_readiness, story(words, **specification), ()) == answer
+
+
+def test_a_look_proves_what_the_first_ordinal_then_made_of_it():
+    from_five = story("+5 r5 +6 r6 = u5 = nudge = start:3 = r5 +7 r7", **FROM_FIVE)
+    assert judged(checks.held_back_while_unready, from_five, 5, 7) == []
+    assert judged(checks.held_back_while_unready, story("+0 +1 r1 = u1 = nudge = r1 r0 +2 r2 start:1 ="), 1, 2) == (
+        "inconclusive: nothing shows that the controller looked while only web-1 was not Ready"
+    )
+
+
 def test_a_deployment_gates_nothing():
     history = story("+aaaaa raaaaa +bbbbb +ccccc", kind="Deployment")
     assert judged(checks.gated_by_readiness, history, range(3)) == [

@@ -13,6 +13,7 @@ from conformance.checks.evidence import (
     cut_short,
     end_of,
     first_ordinal,
+    first_ordinal_at,
     judge_each,
     latest,
     lives_named,
@@ -359,7 +360,8 @@ def _moved(history: History, since: Event, until: Event | None) -> list[Violatio
         for pod in history.pods
         if (born := pod.born) is not None
         and since.number < born.number < _number(until)
-        and (ordinal_in(history, pod) or 0) > first_ordinal(history)
+        and (ordinal := ordinal_in(history, pod)) is not None
+        and ordinal > first_ordinal_at(history, born, ordinal)
     ]
     for pod, began in removals(history, since.number, _number(until)):
         newest = [event for event in workload(history).events if event.number < began.number][-1].status

@@ -119,6 +119,17 @@ def may_act_upon(history: History, before: Event) -> list[Event]:
     return [state for state in newest if generation(state) >= last]
 
 
+def first_ordinal_at(history: History, event: Event, ordinal: int) -> int:
+    """The ordinal that the pods started at, as far as the controller may have known, when it dealt with this ordinal.
+
+    Of the states that it may have known, those count that ask for the ordinal: by another it would not have been made. The
+    highest start is taken, which asks for the fewest predecessors: what is wrong by it is wrong by all of them.
+    """
+    states = may_act_upon(history, event)
+    asking = [state for state in states if ordinal in ordinals_of(state)]
+    return max((ordinals_of(state).start for state in asking or states), default=first_ordinal(history))
+
+
 def ready_since(pod: Life) -> Event | None:
     """The event since which the pod has been Ready up to the end, or None where it is not."""
     since = None

@@ -12,16 +12,19 @@ from conformance.checks.evidence import (
     cut_short,
     end_of,
     first_ordinal,
+    first_ordinal_at,
     generation,
     judge_each,
     latest,
     lives_named,
     looked_since,
+    may_act_upon,
     must_have_seen,
     never_created,
     never_happened,
     observed,
     ordinal_in,
+    ordinals_of,
     pod_name,
     predecessors_ready_since,
     removals,
@@ -196,13 +199,12 @@ def removes_only(history: History, removed: Collection[int]) -> list[Violation]:
 
 def _created_in_turn(history: History) -> set[str]:
     """The pods at whose creation all lower ordinals were Ready; of all others it must be looked at closely why not."""
-    start = first_ordinal(history) if history.pods else 0
     return {
         event.uid
         for event, world in replay(history)
         if event.type == ADDED
         and (ordinal := ordinal_in(history, event)) is not None
-        and world.ready.within(start, ordinal) == ordinal - start
+        and world.ready.within(start := first_ordinal_at(history, event, ordinal), ordinal) == ordinal - start
     }
 
 
@@ -216,7 +218,7 @@ def _too_early(history: History, pod: Life) -> list[Violation]:
         if waiting is None:
             return [Violation(born, f"{pod.name} has no ordinal, so nothing orders it")]
         return [Violation(born, f"{pod.name} was created while {waiting.name} was not Ready")]
-    lower = range(first_ordinal(history), ordinal)
+    lower = range(first_ordinal_at(history, born, ordinal), ordinal)
     return judge_each(lower, lambda predecessor: _unready_at_birth(history, born, pod_name(history, predecessor)))
 
 
@@ -291,11 +293,13 @@ def _nothing_to_hold_back(history: History, waiting: int, unready: str) -> list[
 
 def _window_was_proven(history: History, unready: int, waiting: int, lost: Event, recovered: Event | None) -> bool:
     """Whether the controller observed a nudge that was made while `unready` alone held `waiting` back."""
-    others = [pod_name(history, lower) for lower in range(first_ordinal(history), waiting) if lower != unready]
     for nudge in history.acts("nudge"):
         proof = observed(history, nudge)
         if nudge.number < lost.number or proof is None:
             continue
+        # Of the states that it may have gone by, the one with the most predecessors: the look is to prove something.
+        start = min(ordinals_of(state).start for state in may_act_upon(history, proof))
+        others = [pod_name(history, lower) for lower in range(start, waiting) if lower != unready]
         if recovered is not None and proof.number > recovered.number:
             continue
         since = [ready_before(history, name, nudge) for name in others]
