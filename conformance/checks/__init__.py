@@ -36,6 +36,11 @@ from conformance.checks.contrast import (
     names_are_random,
     returns_renamed,
 )
+from conformance.checks.deletion import (
+    deleted_with_pods,
+    orphans_adopted,
+    orphans_keep_claims,
+)
 from conformance.checks.endpoints import (
     created_without_service,
     endpoints_are_named,
@@ -86,6 +91,11 @@ from conformance.checks.network import (
     names_resolve,
     srv_lists_ready,
 )
+from conformance.checks.occupied import (
+    foreign_claims_are_told,
+    foreign_claims_untouched,
+    waits_for_leaving_claims,
+)
 from conformance.checks.ordering import (
     connectable_before,
     gated_by_readiness,
@@ -108,15 +118,9 @@ from conformance.checks.restart import (
 )
 from conformance.checks.retention import (
     deleted_by_scaling,
-    deleted_with_pods,
     deleted_with_the_set,
-    foreign_claims_are_told,
-    foreign_claims_untouched,
-    orphans_adopted,
-    orphans_keep_claims,
     owners_follow_policy,
     survives_everything,
-    waits_for_leaving_claims,
 )
 from conformance.checks.revisions import (
     history_is_limited,

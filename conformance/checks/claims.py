@@ -18,8 +18,7 @@ from conformance.checks.evidence import (
     waited_in_vain,
     workload,
 )
-from conformance.checks.retention import CLAIM
-from conformance.checks.storage import claims_of, same_claims, set_claims
+from conformance.checks.storage import CLAIM, claims_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 
 COPIED = ("accessModes", "resources", "storageClassName", "volumeMode", "selector", "dataSource")

@@ -21,6 +21,7 @@ from conformance.checks.evidence import (
 )
 from conformance.history import Event, History, Inconclusive, Life, Violation
 
+CLAIM = "PersistentVolumeClaim"
 TEMPLATES = ("data",)
 
 
@@ -44,7 +45,7 @@ def one_claim_each(history: History, templates: Collection[str] = TEMPLATES) -> 
 def _shared_volumes(history: History) -> list[Violation]:
     """Two claims that are bound to the same volume."""
     found, users = [], dict[str, Life]()
-    for claim in history.lives("PersistentVolumeClaim"):
+    for claim in history.lives(CLAIM):
         bound = claim.when(lambda event: bool(spec(event).get("volumeName")))
         if bound is not None:
             user = users.setdefault(str(spec(bound)["volumeName"]), claim)
@@ -71,7 +72,7 @@ def claims_survive(history: History, templates: Collection[str] = TEMPLATES) -> 
     found = [
         Violation(claim.terminated, f"{claim.name} began to be deleted")
         for claim in claims_of_the_set(history, templates)
-        if claim.terminated is not None and not history.acts("delete", f"PersistentVolumeClaim/{claim.name}")
+        if claim.terminated is not None and not history.acts("delete", f"{CLAIM}/{claim.name}")
     ]
     found += [violation for pod in history.pods for violation in _not_its_own(history, pod, templates)]
     if found:
@@ -123,7 +124,7 @@ def claims_of(pod: Event) -> list[str]:
 
 def claim_at(history: History, name: str, rv: int) -> Life | None:
     """The claim of this name that was there just before the write `rv`, or None."""
-    return next((life for life in history.named("PersistentVolumeClaim", name) if life.at(rv) is not None), None)
+    return next((life for life in history.named(CLAIM, name) if life.at(rv) is not None), None)
 
 
 def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life]:
@@ -131,7 +132,7 @@ def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life
     prefixes = tuple(f"{template}-{history.header.name}-" for template in templates)
     return [
         life
-        for life in history.lives("PersistentVolumeClaim")
+        for life in history.lives(CLAIM)
         if life.ordinal is not None and life.name.removesuffix(str(life.ordinal)) in prefixes
     ]
 
