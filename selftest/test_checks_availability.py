@@ -241,6 +241,16 @@ def test_the_next_is_replaced_when_the_last_is_available(words, answer):
     assert judged(checks.waits_for_availability, history) == answer
 
 
+def test_only_what_the_set_then_asked_for_can_be_unavailable():
+    up, moved = "+0 r0 +1 r1 +2 r2 = update =", "= start:1 = +3 r3 = t0 -0 ="
+    lawful = story(f"{up} t2 nudge = -2 +2 r2 = t1 -1 +1 r1 = t0 -0 +0 r0 {moved}")
+    assert judged(checks.within_bound, lawful, 1) == []
+    two = story(f"{up} t2 t1 nudge = -2 +2 r2 -1 +1 r1 = t0 -0 +0 r0 {moved}")
+    assert judged(checks.within_bound, two, 1) == [
+        "11 t1: web-1 began to terminate while 1 others were unavailable, and no more than 1 may be"
+    ]
+
+
 def test_the_first_is_what_was_the_first_when_it_was_created():
     from_five = {"replicas": 2, "minReadySeconds": 3600, "ordinals": {"start": 5}}
     lawful = story("+5 r5 = nudge = available:0 +6 r6 start:3 = +3 r3 +4 r4", **from_five)

@@ -173,3 +173,31 @@ def test_a_status_about_an_older_specification_decides_nothing():
 
 def _ahead(told):
     told["metadata"]["generation"] += 1
+
+
+MOVED = "= start:1 = +3 r3 = t0 -0 ="
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (f"t2 -2 +2 r2 = t1 -1 +1 r1 = t0 -0 +0 r0 {MOVED}", []),
+        (
+            f"t1 -1 +1 r1 = t2 -2 +2 r2 = t0 -0 +0 r0 {MOVED}",
+            ["8 t1: web-1 began to terminate while web-2 was not at the new revision"],
+        ),
+    ],
+)
+def test_what_goes_before_is_what_the_set_then_asked_for(words, answer):
+    assert judged(checks.rolls_highest_first, story(f"+0 +1 r0 r1 +2 r2 update {words}")) == answer
+
+
+def test_what_goes_before_is_known_where_the_set_begins_lower_later():
+    history = story(
+        "+5 r5 +6 r6 = update = nudge = t5 -5 +5 r5 = t6 -6 +6 r6 = start:4 = +4 r4 = t6 -6 =",
+        replicas=2,
+        ordinals={"start": 5},
+    )
+    assert judged(checks.rolls_highest_first, history) == [
+        "10 t5: web-5 began to terminate while web-6 was not at the new revision"
+    ]

@@ -25,6 +25,7 @@ from conformance.checks.evidence import (
     observed,
     observed_generation,
     ordinal_in,
+    ordinals_of,
     pod_name,
     predecessors_ready_since,
     ready_since,
@@ -311,8 +312,7 @@ def _beyond(history: History, pod: Life, began: Event, bound: int) -> list[Viola
     if not is_ready(pod.at(began.rv)):
         return []
     sets = [event for event in workload(history).events if event.number < began.number]
-    start = first_ordinal(history)
-    ours = range(start, start + int(spec(sets[-1]).get("replicas", 1))) if sets else range(0)
+    ours = ordinals_of(sets[-1]) if sets else range(0)
     states = {state.name: state for state in history.pods_at(began.rv)}
     names = {pod_name(history, ordinal) for ordinal in ours} - {pod.name}
     unavailable = {name for name in names if not is_ready(states.get(name))}

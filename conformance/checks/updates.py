@@ -164,4 +164,4 @@ def _not_replaced(history: History, pod: Life, cause: Event, revision: str) -> V
 def _replicas_end(history: History, at: Event) -> int:
     """The ordinal behind the last that the set asked for at that event."""
     states = [event for one in history.sets for event in one.events if event.number <= at.number]
-    return first_ordinal(history) + int(spec(states[-1]).get("replicas", 1)) if states else 0
+    return ordinals_of(states[-1]).stop if states else 0
