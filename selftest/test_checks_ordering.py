@@ -6,7 +6,7 @@ Method: each history is written by hand in the notation of selftest/notation.py;
 import pytest
 
 from conformance import checks
-from selftest.notation import LOOKED, judged, story
+from selftest.notation import LOOKED, edited, judged, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the"
 IN_VAIN = "20 s in vain for what was to come; last seen: no change"
@@ -275,3 +275,21 @@ def test_only_a_set_under_ordered_ready_promises_order():
     assert judged(checks.gated_where_ordered, story("+0 +1")) == ["2 +1: web-1 was created while web-0 was not Ready"]
     assert judged(checks.gated_where_ordered, story("+0 r0 +1")) == []
     assert judged(checks.gated_where_ordered, story("+0 +1", podManagementPolicy="Parallel")) == []
+
+
+def test_a_predecessor_that_leaves_must_be_known_to_leave():
+    """A pod on its way out is still counted as a ready replica, so true counts of those do not prove that it was seen."""
+    words = "+0 r0 +1 r1 = delete:1 t1 nudge = scale:3 +2"
+    late = edited(story(words, replicas=2), "StatefulSet", "web", _count_all_as_updated)
+    assert judged(checks.gated_where_ordered, late) == (
+        "inconclusive: event 20 (rv 16): web-2 was created just when web-1 was no longer Ready (event 13 (rv 11))"
+    )
+    early = ["11 +2: web-2 was created while web-1 was not Ready"]
+    assert judged(checks.gated_where_ordered, story(words, replicas=2)) == early
+    gone = story("+0 r0 +1 r1 = delete:1 t1 -1 scale:3 nudge = +2", replicas=2)
+    assert judged(checks.gated_where_ordered, gone) == ["12 +2: web-2 was created while there was no web-1"]
+
+
+def _count_all_as_updated(told):
+    if "updatedReplicas" in told["status"]:
+        told["status"] |= {"currentReplicas": 2, "updatedReplicas": 2}

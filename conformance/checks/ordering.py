@@ -14,8 +14,11 @@ from conformance.checks.evidence import (
     first_ordinal,
     first_ordinal_at,
     generation,
+    has_ready_condition,
     judge_each,
     latest,
+    left_out,
+    life_of,
     lives_named,
     looked_since,
     may_act_upon,
@@ -32,7 +35,7 @@ from conformance.checks.evidence import (
     workload,
 )
 from conformance.checks.replay import Ordinals, World, replay
-from conformance.history import ADDED, Event, History, Inconclusive, Life, Violation, is_ready
+from conformance.history import ADDED, DELETED, Event, History, Inconclusive, Life, Violation, is_ready
 
 PARALLEL = "Parallel"
 
@@ -227,7 +230,7 @@ def _unready_at_birth(history: History, born: Event, name: str) -> list[Violatio
     if is_ready(state):
         return []
     lost = _lost_readiness(history, name, born)
-    if lost is not None and must_have_seen(history, born) < lost.number and not _looked_between(history, lost, born):
+    if lost is not None and not _was_seen(history, lost, born):
         raise Inconclusive(f"{born}: {born.name} was created just when {name} was no longer Ready ({lost})")
     how = f"while {name} was not Ready" if state is not None else f"while there was no {name}"
     return [Violation(born, f"{born.name} was created {how}")]
@@ -251,6 +254,20 @@ def _lost_readiness(history: History, name: str, before: Event) -> Event | None:
                 lost = event if was_ready and not is_ready(event) else lost
                 was_ready = is_ready(event)
     return lost
+
+
+def _was_seen(history: History, lost: Event, until: Event) -> bool:
+    """Whether the controller must have seen, before that event, that a pod was Ready no more."""
+    if must_have_seen(history, until) >= lost.number:
+        return True
+    pod = life_of(history, "Pod", lost.uid)
+    if pod is None or lost.type == DELETED or not lost.terminating or not has_ready_condition(lost):
+        return _looked_between(history, lost, until)
+    # What is on its way out still counts among the replicas and the ready ones, so their numbers do not tell it apart.
+    seen = left_out(history, pod)
+    if seen is not None and seen.number < until.number:
+        return True
+    return pod.gone is not None and pod.gone.number < until.number and _looked_between(history, pod.gone, until)
 
 
 def _looked_between(history: History, cause: Event, until: Event) -> bool:
