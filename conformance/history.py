@@ -46,6 +46,13 @@ class Unfinished(Exception):
         self.history = history
 
 
+class Told(dict[str, Any]):
+    """What is known of an entry of the log; that it does not say what a check must know makes the check inconclusive."""
+
+    def __missing__(self, key: str) -> Any:
+        raise Inconclusive(f"the log has an entry that does not say its {key!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One entry of the log: a watch event (LISTED, ADDED, MODIFIED, DELETED), an ACT, a PROBE or a GAP in the watch.
@@ -213,7 +220,9 @@ class History:
         ordered = sorted(kept, key=lambda event: (event.rv, event.type not in WATCHED))
         return cls(
             header,
-            tuple(Event(e.type, e.kind, e.rv, e.object, e.time, number) for number, e in enumerate(ordered, start=1)),
+            tuple(
+                Event(e.type, e.kind, e.rv, Told(e.object), e.time, number) for number, e in enumerate(ordered, start=1)
+            ),
         )
 
     def of_kind(self, kind: str) -> Iterator[Event]:
@@ -347,7 +356,10 @@ class History:
                     raise HistoryError(f"{path}: line {number} is not an event: {wrong}") from None
                 newest = max((event.rv for event in events), default=0)
                 events.append(Event(GAP, "every kind", newest, {"reason": "the file ends in the middle of an event"}))
-        return cls.of(header, events)
+        try:
+            return cls.of(header, events)
+        except (KeyError, TypeError, AttributeError) as wrong:
+            raise HistoryError(f"{path}: what it says of its cut is not of a cut's form: {wrong}") from None
 
 
 def _by_name(lives: Iterable[Life]) -> Mapping[str, tuple[Life, ...]]:
@@ -412,5 +424,7 @@ def _parse_event(line: str) -> Event:
     event = Event(stored["type"], stored["kind"], int(stored["rv"]), stored["object"], stored["time"])
     if event.type not in (*WATCHED, ACT, PROBE, GAP):
         raise ValueError(f"type {event.type!r} is none of {', '.join((*WATCHED, ACT, PROBE, GAP))}")
+    if not isinstance(event.kind, str):
+        raise ValueError(f"kind {event.kind!r} is no word")
     event.object.keys()
     return event

@@ -252,7 +252,7 @@ def _known_away(history: History, name: str, at: Event, chosen: list[Life]) -> b
     if not ready:
         return True
     last = next(pod for pod in lives if pod.uid == ready[-1].uid)
-    lost = next(event for event in last.events if event.number > ready[-1].number)
+    lost = next((event for event in last.events if event.number > ready[-1].number), at)
     own_doing = last in chosen and last.terminated == lost
     return own_doing or last is not lives[-1] or must_have_seen(history, at) >= lost.number
 

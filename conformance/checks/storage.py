@@ -140,7 +140,7 @@ def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life
 def set_claims(history: History) -> list[Life]:
     """The claims that are named as the templates say that the sets of this history were made with."""
     templates = {
-        str(template["metadata"]["name"])
+        str((template.get("metadata") or {}).get("name"))
         for one in history.sets
         for template in spec(one.first).get("volumeClaimTemplates") or ()
     }

@@ -124,7 +124,7 @@ def _require_seen(history: History, name: str, began: Event) -> None:
         ready = [event for event in pod.events if event.number < began.number and is_ready(event)]
         if not ready:
             continue
-        lost = next(event for event in pod.events if event.number > ready[-1].number)
+        lost = next((event for event in pod.events if event.number > ready[-1].number), began)
         if must_have_seen(history, began) < lost.number:
             raise Inconclusive(f"{began}: {began.name} began to terminate just when {name} became unready ({lost})")
 
