@@ -4,8 +4,15 @@ Method: the cluster is found up or brought up by whoever needs it first, and tak
 """
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fixtures.providers import PROVIDERS, Wanted
+
+# The same examples every time, few enough for every day; --hypothesis-profile=long is for nights, and never the same.
+ALWAYS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("short", derandomize=True, database=None, max_examples=4, **ALWAYS)
+settings.register_profile("long", max_examples=1000, **ALWAYS)
+settings.load_profile("short")
 
 
 @pytest.fixture(scope="session")
