@@ -80,7 +80,9 @@ def templates_override_volumes(history: History) -> list[Violation]:
         return cut_short(history, "pod")
     one = workload(history).first
     own = {str(volume["name"]): volume for volume in _pod_template(one).get("spec", {}).get("volumes") or ()}
-    named = {str((template.get("metadata") or {}).get("name")) for template in spec(one).get("volumeClaimTemplates") or ()}
+    named = {
+        str((template.get("metadata") or {}).get("name")) for template in spec(one).get("volumeClaimTemplates") or ()
+    }
     if not own.keys() & named:
         return cut_short(history, "volume of the pod template that has a claim template's name")
     return [violation for pod in history.pods for violation in _otherwise_mounted(history, pod, own, named)]
