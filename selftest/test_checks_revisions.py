@@ -365,3 +365,11 @@ def test_it_is_told_at_which_revision_a_pod_returned(words, answer):
     except Inconclusive as reason:
         said = f"inconclusive: {reason}"
     assert said == answer
+
+
+def test_a_story_that_ends_before_the_act_that_is_asked_about_accuses_nobody():
+    told = story("+0 r0 +1 r1 = partition:2 update = partition:1 = t1 -1 +1 r1 =", replicas=2)
+    assert judged(checks.replaces_only, told, "change", {0}, 2) == [
+        "11 t1: web-1 began to terminate although web-0 was to be replaced"
+    ]
+    assert judged(checks.replaces_only, told, "change", {0}, 3) == "inconclusive: the history holds no act: change"

@@ -40,12 +40,15 @@ from conformance.history import (
 OLD, NEW = "old", "new"
 
 
-def replaces_only(history: History, verb: str, replaced: Collection[int]) -> list[Violation]:
-    """The last act of this verb replaced exactly the pods of these ordinals, each once; every other outdated pod was spared."""
+def replaces_only(history: History, verb: str, replaced: Collection[int], times: int = 1) -> list[Violation]:
+    """The last act of this verb replaced exactly the pods of these ordinals, each once; every other outdated pod was spared.
+
+    A story that ended before the verb was acted so many times has not come to the act that is asked about.
+    """
     history.require_complete()
     history.require_one_order()
     acts = history.acts(verb, f"{history.header.kind}/{history.header.name}")
-    if not acts:
+    if len(acts) < times:
         return cut_short(history, f"act: {verb}")
     act, end = acts[-1], end_of(history, acts[-1])
     proof = observed(history, act)
