@@ -1,0 +1,84 @@
+"""What shows that a watch left something out: the states of one object, and a list held against the log."""
+
+import pytest
+
+from conformance.history import ADDED, DELETED, LISTED, MODIFIED, Event
+from fixtures.continuity import contradiction, missed, versions
+
+
+def pod(rv, *, generation=1, ready=False, node="node-1", leaving=None):
+    """A pod as the API sends it, in what can tell of a lost write."""
+    metadata = {"name": "web-0", "uid": "u", "resourceVersion": str(rv), "generation": generation}
+    if leaving is not None:
+        metadata |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": leaving}
+    conditions = [{"type": "Ready", "status": str(ready)}]
+    return {"metadata": metadata, "spec": {"nodeName": node}, "status": {"conditions": conditions}}
+
+
+def event(event_type, item):
+    return Event(event_type, "Pod", int(item["metadata"]["resourceVersion"]), item)
+
+
+LAWFUL = {
+    "a status": (MODIFIED, pod(6, ready=True), pod(5)),
+    "a specification": (MODIFIED, pod(6, generation=2), pod(5)),
+    "a label": (MODIFIED, pod(6), pod(5)),
+    "a binding": (MODIFIED, pod(6, ready=True), pod(5, node=None)),
+    "a deletion": (MODIFIED, pod(6, generation=2, leaving=30), pod(5)),
+    "a deletion that is hurried": (MODIFIED, pod(6, generation=2, leaving=0), pod(5, generation=2, leaving=30)),
+    "an end": (DELETED, pod(6, generation=2, leaving=0), pod(5, generation=2, leaving=0)),
+    "an end at once": (DELETED, pod(6), pod(5)),
+    "a creation": (ADDED, pod(6), None),
+    "an old object": (LISTED, pod(6), None),
+    "another look": (LISTED, pod(6, generation=7, ready=True), pod(5)),
+}
+UNLAWFUL = {
+    "had never been ADDED": (MODIFIED, pod(6), None),
+    "was DELETED and had never": (DELETED, pod(6), None),
+    "ADDED although it was there": (ADDED, pod(6), pod(5)),
+    "out of order, or twice": (MODIFIED, pod(4), pod(5)),
+    "twice": (MODIFIED, pod(5), pod(5)),
+    "the generation of web-0 went from 1 to 3": (MODIFIED, pod(6, generation=3), pod(5)),
+    "from 2 to 1": (MODIFIED, pod(6), pod(5, generation=2)),
+    "its specification or deletion and its status": (MODIFIED, pod(6, generation=2, ready=True), pod(5)),
+    "deletion and its status came": (MODIFIED, pod(6, generation=2, leaving=30, ready=True), pod(5)),
+    "deletion and its end": (DELETED, pod(6, generation=2, leaving=0), pod(5)),
+    "its status and its end": (DELETED, pod(6, ready=True), pod(5)),
+}
+
+
+@pytest.mark.parametrize("case", LAWFUL)
+def test_one_write_after_the_other_shows_no_gap(case):
+    event_type, item, before = LAWFUL[case]
+    assert missed(event(event_type, item), before, newest=5) is None
+
+
+@pytest.mark.parametrize("told", UNLAWFUL)
+def test_what_no_single_write_does_shows_a_gap(told):
+    event_type, item, before = UNLAWFUL[told]
+    assert told in (missed(event(event_type, item), before, newest=5) or "")
+
+
+def test_the_log_knows_what_is_there_at_a_write():
+    other = pod(7)
+    other["metadata"]["uid"] = "v"
+    log = [event(ADDED, pod(5)), event(MODIFIED, pod(6)), event(ADDED, other), event(DELETED, pod(8))]
+    assert versions(log, "Pod", 6) == {"u": 5}
+    assert versions(log, "Pod", 8) == {"u": 6, "v": 7}
+    assert versions(log, "Pod", 9) == {"v": 7}
+    assert versions(log, "Service", 9) == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "listed", "told"),
+    [
+        ({"u": 6}, [pod(6)], None),
+        ({}, [], None),
+        ({}, [pod(6)], "web-0 is there, and the watch does not know of it"),
+        ({"u": 6}, [], "is gone, and the watch did not tell"),
+        ({"u": 5}, [pod(6)], "web-0 has version 6, and the watch last told of 5"),
+    ],
+)
+def test_a_list_shows_what_the_watch_did_not_tell_last(known, listed, told):
+    found = contradiction(known, listed)
+    assert found is None if told is None else told in found
