@@ -6,13 +6,15 @@ from conformance.history import ADDED, DELETED, LISTED, MODIFIED, Event
 from fixtures.continuity import contradiction, missed, versions
 
 
-def pod(rv, *, generation=1, ready=False, node="node-1", leaving=None):
+def pod(rv, *, generation=1, ready=False, node="node-1", leaving=None, owner=None, labels=None, image="i"):
     """A pod as the API sends it, in what can tell of a lost write."""
-    metadata = {"name": "web-0", "uid": "u", "resourceVersion": str(rv), "generation": generation}
+    metadata = {"name": "web-0", "uid": "u", "resourceVersion": str(rv), "labels": labels or {}}
+    metadata |= {"generation": generation} if generation else {}
+    metadata |= {"ownerReferences": [{"uid": owner}]} if owner else {}
     if leaving is not None:
         metadata |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": leaving}
     conditions = [{"type": "Ready", "status": str(ready)}]
-    return {"metadata": metadata, "spec": {"nodeName": node}, "status": {"conditions": conditions}}
+    return {"metadata": metadata, "spec": {"nodeName": node, "image": image}, "status": {"conditions": conditions}}
 
 
 def event(event_type, item):
@@ -22,7 +24,11 @@ def event(event_type, item):
 LAWFUL = {
     "a status": (MODIFIED, pod(6, ready=True), pod(5)),
     "a specification": (MODIFIED, pod(6, generation=2), pod(5)),
-    "a label": (MODIFIED, pod(6), pod(5)),
+    "nothing that matters": (MODIFIED, pod(6), pod(5)),
+    "a label": (MODIFIED, pod(6, labels={"a": "b"}), pod(5)),
+    "a label and a status": (MODIFIED, pod(6, labels={"a": "b"}, ready=True), pod(5)),
+    "an owner": (MODIFIED, pod(6, owner="o"), pod(5)),
+    "a field that a newer server adds on reading": (MODIFIED, pod(6, image="j", ready=True), pod(5)),
     "a binding": (MODIFIED, pod(6, ready=True), pod(5, node=None)),
     "a deletion": (MODIFIED, pod(6, generation=2, leaving=30), pod(5)),
     "a deletion that is hurried": (MODIFIED, pod(6, generation=2, leaving=0), pod(5, generation=2, leaving=30)),
@@ -40,9 +46,16 @@ UNLAWFUL = {
     "twice": (MODIFIED, pod(5), pod(5)),
     "the generation of web-0 went from 1 to 3": (MODIFIED, pod(6, generation=3), pod(5)),
     "from 2 to 1": (MODIFIED, pod(6), pod(5, generation=2)),
-    "its specification or deletion and its status": (MODIFIED, pod(6, generation=2, ready=True), pod(5)),
-    "deletion and its status came": (MODIFIED, pod(6, generation=2, leaving=30, ready=True), pod(5)),
-    "deletion and its end": (DELETED, pod(6, generation=2, leaving=0), pod(5)),
+    "its specification or owners and its status": (MODIFIED, pod(6, generation=2, ready=True), pod(5)),
+    "its status and its deletion": (MODIFIED, pod(6, generation=2, leaving=30, ready=True), pod(5)),
+    "its deletion and its end": (DELETED, pod(6, generation=2, leaving=0), pod(5)),
+    "its specification or owners and its deletion": (MODIFIED, pod(6, generation=2, leaving=30, owner="o"), pod(5)),
+    "its labels and its end": (DELETED, pod(6, labels={"a": "b"}), pod(5)),
+    "its specification or owners and its end": (
+        DELETED,
+        pod(6, generation=None, node="a"),
+        pod(5, generation=None, node="a", image="b"),
+    ),
     "its status and its end": (DELETED, pod(6, ready=True), pod(5)),
 }
 
