@@ -41,6 +41,11 @@ def test_what_the_test_itself_deletes_is_no_movement():
     assert judged(checks.stays_still, replaced, "delete", "Pod/web-1") == ["9 +1: web-1 was created"]
 
 
+def test_what_the_test_does_before_the_controller_is_known_to_have_looked_may_move_pods():
+    history = story(f"{LIFE} delete:1 t1 nudge confirm:1 -1 +1 =", replicas=2)
+    assert judged(checks.stays_still, history, "delete", "Pod/web-1") == (f"inconclusive: event 12 (rv 10): {UNPROVEN}")
+
+
 @pytest.mark.parametrize(
     ("words", "answer"),
     [

@@ -27,6 +27,8 @@ from conformance.history import (
 FINISHED_PHASES = ("Failed", "Succeeded")
 ACCEPTED, REFUSED = 201, 400
 FORCING_ACTS = ("delete", "evict", "fail")
+# What the driver does beside moving anything.
+IDLE_ACTS = ("wait", "nudge")
 Subject = TypeVar("Subject")
 
 
@@ -369,11 +371,17 @@ def stays_still(history: History, verb: str, target: str | None = None) -> list[
     end = inf if proof is None else proof.number
     births = [pod.born for pod in history.pods if pod.born is not None and act.number < pod.born.number < end]
     left = [began for _, began in removals(history, act.number, end)]
-    if proof is None or end_of(history, act) < end:
+    if proof is None or _done_next(history, act) < end:
         raise Inconclusive(f"{act}: nothing shows that the controller looked since, before something else was done")
     found = [Violation(born, f"{born.name} was created") for born in births]
     found += [Violation(began, f"{began.name} began to terminate") for began in left]
     return sorted(found, key=lambda violation: violation.event.number)
+
+
+def _done_next(history: History, act: Event) -> float:
+    """The number of whatever the driver did next, beside waiting and making the controller look: that may move pods."""
+    later = (other for other in history.all_acts if other.number > act.number and other.kind not in IDLE_ACTS)
+    return next((other.number for other in later), inf)
 
 
 def _require_wanted(history: History, ordinal: int, what: str) -> None:
