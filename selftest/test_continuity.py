@@ -24,7 +24,6 @@ def event(event_type, item):
 LAWFUL = {
     "a status": (MODIFIED, pod(6, ready=True), pod(5)),
     "a specification": (MODIFIED, pod(6, generation=2), pod(5)),
-    "nothing that matters": (MODIFIED, pod(6), pod(5)),
     "a label": (MODIFIED, pod(6, labels={"a": "b"}), pod(5)),
     "a label and a status": (MODIFIED, pod(6, labels={"a": "b"}, ready=True), pod(5)),
     "an owner": (MODIFIED, pod(6, owner="o"), pod(5)),
@@ -43,6 +42,7 @@ UNLAWFUL = {
     "was DELETED and had never": (DELETED, pod(6), None),
     "ADDED although it was there": (ADDED, pod(6), pod(5)),
     "out of order, or twice": (MODIFIED, pod(4), pod(5)),
+    "is as it was before": (MODIFIED, pod(6), pod(5)),
     "twice": (MODIFIED, pod(5), pod(5)),
     "the generation of web-0 went from 1 to 3": (MODIFIED, pod(6, generation=3), pod(5)),
     "from 2 to 1": (MODIFIED, pod(6), pod(5, generation=2)),
@@ -70,6 +70,10 @@ def test_one_write_after_the_other_shows_no_gap(case):
 def test_what_no_single_write_does_shows_a_gap(told):
     event_type, item, before = UNLAWFUL[told]
     assert told in (missed(event(event_type, item), before, newest=5) or "")
+
+
+def test_who_applies_an_object_may_change_nothing_that_is_seen():
+    assert missed(event(MODIFIED, pod(6)), pod(5), newest=5, applied=True) is None
 
 
 def test_the_log_knows_what_is_there_at_a_write():
