@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from selftest.surroundings.names import NAMES
+from selftest.surroundings.runtime import RUNTIME
+from selftest.surroundings.slow import SLOW
 from selftest.surroundings.surrounding import Surrounding
 from selftest.surroundings.watches import WATCHES
 
-SURROUNDINGS: Mapping[str, Surrounding] = {one.name: one for one in WATCHES}
+SURROUNDINGS: Mapping[str, Surrounding] = {one.name: one for one in (*WATCHES, *NAMES, *RUNTIME, *SLOW)}
 
 __all__ = ["SURROUNDINGS", "Surrounding"]

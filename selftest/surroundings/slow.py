@@ -14,7 +14,7 @@ from fixtures import embedded
 from fixtures.embedded import cgroups, faults
 from selftest.surroundings import damages
 from selftest.surroundings.proxy import between
-from selftest.surroundings.surrounding import Options, Surrounding
+from selftest.surroundings.surrounding import Enter, Options, Surrounding
 from selftest.surroundings.watches import through
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -77,7 +77,7 @@ def slow_disk(cluster: embedded.Cluster) -> Iterator[Options]:
         yield (f"--cluster-name={cluster.name}",)
 
 
-def late(delay: Callable[[], float]) -> Callable[[embedded.Cluster], object]:
+def late(delay: Callable[[], float]) -> Enter:
     """Every request of the suite is answered so much later."""
 
     @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fixtures import embedded
 
 Options = tuple[str, ...]
+Enter = Callable[[embedded.Cluster], AbstractContextManager[Options]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Surrounding:
 
     name: str
     sentence: str
-    enter: Callable[[embedded.Cluster], AbstractContextManager[Options]]
+    enter: Enter
     expects: Mapping[str, str] = field(default_factory=dict)
     arguments: Options = ()
 

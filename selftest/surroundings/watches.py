@@ -18,6 +18,7 @@ from selftest.surroundings.surrounding import Options, Surrounding
 WAITS_FOR_READY = "ordering/waits-for-ready"
 LEAVES_FIRST = "ordering/highest-leaves-first"
 SHORT = "--patience=40"
+ORDERING = ("--guarantee", WAITS_FOR_READY, "--guarantee", LEAVES_FIRST, SHORT)
 
 
 def through(kubeconfig: object) -> Options:
@@ -31,7 +32,7 @@ def watched_through(
     damage: Callable[[], Damage],
     *,
     expects: Mapping[str, str] | None = None,
-    arguments: Options = ("--subject=ordering", "--subject=invariants", SHORT),
+    arguments: Options = ORDERING,
 ) -> Surrounding:
     """A surrounding in which the suite's watches are damaged."""
 
