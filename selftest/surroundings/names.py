@@ -1,34 +1,40 @@
-"""A name server that answers with the old address: it keeps every answer of the cluster's own names for an hour.
+"""A name server that answers with the old address: of each name it remembers the first address that it ever heard.
 
-Method: the cluster's CoreDNS runs with another configuration for the length of a block.
+Method: the cluster's CoreDNS moves to another port, and a name server of a few lines takes its place in the same network.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest import mock
 
 from fixtures import embedded
 from fixtures.embedded import control_plane, faults
 from selftest.surroundings.surrounding import Options, Surrounding
 
-HONEST = f"""disable success {control_plane.DOMAIN}
-        disable denial {control_plane.DOMAIN}"""
-STALE = "success 10000 3600 3600"
+BEHIND = 5353
+PROGRAM = Path(__file__).with_name("remembering_dns.py")
 FOLLOWS = "network/name-follows-the-pod"
 
 
 @contextmanager
-def stale_names(cluster: embedded.Cluster) -> Iterator[Options]:
-    """Let the name server answer from its memory, however old that is."""
-    corefile = control_plane.COREFILE.replace(HONEST, STALE)
-    if corefile == control_plane.COREFILE:
-        raise ValueError("the name server's configuration is not as this surrounding expects it")
+def old_addresses(cluster: embedded.Cluster) -> Iterator[Options]:
+    """Let a name server that never forgets an address stand before the cluster's own."""
+    corefile = control_plane.COREFILE.replace(".:53 {", f".:{BEHIND} {{")
     try:
         with mock.patch.object(control_plane, "COREFILE", corefile):
             _restart(cluster)
-        yield (f"--cluster-name={cluster.name}",)
+        command = [sys.executable, "-S", str(PROGRAM), control_plane.ADDRESS, str(BEHIND)]
+        remembering = subprocess.Popen([*cluster.machine.entering("--net"), *command])
+        try:
+            yield (f"--cluster-name={cluster.name}",)
+        finally:
+            remembering.kill()
+            remembering.wait()
     finally:
         _restart(cluster)
 
@@ -42,7 +48,7 @@ NAMES = (
     Surrounding(
         name="old-address",
         sentence="The name server answers with the address that a pod had before it was made again.",
-        enter=stale_names,
+        enter=old_addresses,
         expects={FOLLOWS: "failed"},
         arguments=("--guarantee", FOLLOWS, "--patience=45"),
     ),
