@@ -9,33 +9,26 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-VOLUMES = "/var/lib/local-path-provisioner/"
+VOLUMES = "/var/lib/local-path-provisioner/pvc-"
 CLAIM = re.compile(r"(?P<head>.*)_(?P<namespace>[^_]+)_(?P<claim>.+)-(?P<ordinal>\d+)$")
 
 
 def main(arguments: list[str]) -> None:
     """Lie, and then become runc."""
     told = json.loads((HERE / "how.json").read_text())
-    command = next((word for word in arguments if word in ("create", "exec")), "")
-    if command == "create":
+    if "create" in arguments:
         configuration = Path(arguments[arguments.index("--bundle") + 1]) / "config.json"
         specification = json.loads(configuration.read_text())
         for mount in specification.get("mounts", ()):
+            # Not the folder of all volumes, which the provisioner's own pods mount.
             if str(mount.get("source", "")).startswith(VOLUMES):
-                {"lost-data": lose, "swapped-data": swap}.get(told["how"], leave)(mount)
+                LIES[told["how"]](mount)
         configuration.write_text(json.dumps(specification))
-    if command == "exec" and told["how"] == "no-time-to-end" and _is_a_hook(arguments):
-        subprocess.run([told["runc"], *_options(arguments, command), "kill", arguments[-1], "KILL"], check=False)
     os.execv(told["runc"], [told["runc"], *arguments])
-
-
-def leave(mount: dict[str, str]) -> None:
-    """Do nothing to a volume."""
 
 
 def lose(mount: dict[str, str]) -> None:
@@ -56,15 +49,7 @@ def swap(mount: dict[str, str]) -> None:
     seen.touch()
 
 
-def _is_a_hook(arguments: list[str]) -> bool:
-    process = Path(arguments[arguments.index("--process") + 1])
-    return any("while [ -e" in word for word in json.loads(process.read_text()).get("args", ()))
-
-
-def _options(arguments: list[str], command: str) -> list[str]:
-    """What is said before the command, such as where the containers are known."""
-    return arguments[: arguments.index(command)]
-
+LIES = {"lost-data": lose, "swapped-data": swap}
 
 if __name__ == "__main__":
     main(sys.argv[1:])

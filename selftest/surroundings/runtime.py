@@ -1,4 +1,4 @@
-"""Nodes that lie: volumes that come back empty, or another's; containers that are killed without their time to end.
+"""Volumes that come back empty, or another's, whenever a container mounts them anew.
 
 Method: containerd starts containers through a wrapper of runc that interferes with the one thing; everything else is real.
 """
@@ -82,10 +82,5 @@ RUNTIME = (
         "swapped-data",
         "A container that mounts a volume anew gets that of another claim.",
         {"storage/bytes-survive-pod-deletion": "failed"},
-    ),
-    _surrounding(
-        "no-time-to-end",
-        "Whoever is asked to end is killed at once, and its hooks with it.",
-        {"failure/gone-when-ended": "inconclusive"},
     ),
 )
