@@ -293,3 +293,24 @@ def test_a_predecessor_that_leaves_must_be_known_to_leave():
 def _count_all_as_updated(told):
     if "updatedReplicas" in told["status"]:
         told["status"] |= {"currentReplicas": 2, "updatedReplicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("tier", "since", "answer"),
+    [
+        ("node", "2026-01-01T00:00:07Z", "inconclusive: event 8 (rv 7): web-1 was created when web-0 was not Ready "
+         "yet, as far as was told (event 9 (rv 8))"),
+        ("node", "2026-01-01T00:00:08Z", ["2 +1: web-1 was created while web-0 was not Ready"]),
+        ("control-plane", "2026-01-01T00:00:07Z", ["2 +1: web-1 was created while web-0 was not Ready"]),
+    ],
+)  # fmt: skip
+def test_a_readiness_that_a_watch_may_have_lost_is_not_held_against_the_controller(tier, since, answer):
+    def dated(pod):
+        pod["metadata"]["creationTimestamp"] = "2026-01-01T00:00:07Z"
+        for condition in pod["status"].get("conditions", ()):
+            condition["lastTransitionTime"] = since
+
+    history = story("+0 +1 r0", tier=tier)
+    for name in ("web-0", "web-1"):
+        history = edited(history, "Pod", name, dated)
+    assert judged(checks.gated_by_readiness, history, ()) == answer
