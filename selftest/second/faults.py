@@ -1,0 +1,5 @@
+"""Faults."""
+
+from typing import Any
+
+FAULTS: dict[str, Any] = {}

@@ -1,0 +1,96 @@
+"""What the controller writes, and what of it has not come back yet.
+
+Method: every write is one request that names the object by its UID or its resourceVersion, so it hits what was looked at or
+nothing. What was written must have been seen before the same set is looked at again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fixtures.cluster import ApiError, Cluster
+from selftest.second.cache import Cache
+from selftest.second.objects import Object, is_leaving, name_of, namespace_of, uid_of, version_of
+
+GROUPS = {"StatefulSet": "apis/apps/v1", "ControllerRevision": "apis/apps/v1"}
+PLURAL = {
+    "StatefulSet": "statefulsets",
+    "ControllerRevision": "controllerrevisions",
+    "Pod": "pods",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+    "Event": "events",
+}
+NOT_FOUND, CONFLICT = 404, 409
+
+
+class Store:
+    """The objects of one namespace, and the writes of one set's look that have not been seen yet."""
+
+    def __init__(self, cluster: Cluster, cache: Cache, namespace: str) -> None:
+        self.cluster, self.cache, self.namespace = cluster, cache, namespace
+        self._written: dict[str, int] = {}
+        self._deleted: dict[tuple[str, str], None] = {}
+
+    def is_up_to_date(self) -> bool:
+        """Whether all that was written here has come back."""
+        seen = all(self.cache.has_seen(kind, version) for kind, version in self._written.items())
+        return seen and all(self._left(*one) for one in self._deleted)
+
+    def forget(self) -> None:
+        """Wait for nothing any more: all was seen."""
+        self._written.clear()
+        self._deleted.clear()
+
+    def create(self, kind: str, body: Object) -> Object:
+        """Create an object; raises ApiError."""
+        return self._seen_later(kind, self.cluster.request("POST", self._path(kind), body))
+
+    def patch(self, kind: str, one: Object, change: Object, *, subresource: str = "") -> Object:
+        """Change an object as it was looked at, by a merge patch; raises ApiError, a conflict where it is another by now."""
+        metadata = {"uid": uid_of(one), "resourceVersion": one["metadata"]["resourceVersion"]}
+        body = change | {"metadata": metadata | change.get("metadata", {})}
+        path = self._path(kind, name_of(one)) + subresource
+        return self._seen_later(kind, self.cluster.request("PATCH", path, body, patch="merge"))
+
+    def delete(self, kind: str, one: Object, **options: object) -> None:
+        """Delete an object gracefully, unless the options say otherwise; one that is gone already is no error."""
+        body = {"preconditions": {"uid": uid_of(one)}, **options}
+        try:
+            self.cluster.request("DELETE", self._path(kind, name_of(one)), body)
+        except ApiError as refused:
+            if refused.status not in (NOT_FOUND, CONFLICT):
+                raise
+        self._deleted[kind, uid_of(one)] = None
+
+    def read(self, kind: str, name: str) -> Object:
+        """Ask the server itself for an object; raises ApiError."""
+        return self.cluster.request("GET", self._path(kind, name))
+
+    def tell(self, one: Object, reason: str, message: str) -> None:
+        """Write an Event about a set."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        about = {key: one["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion")}
+        event = {
+            "metadata": {"generateName": f"{name_of(one)}.", "namespace": namespace_of(one)},
+            "involvedObject": {"apiVersion": "apps/v1", "kind": "StatefulSet"} | about,
+            "reason": reason,
+            "message": message,
+            "type": "Warning",
+            "source": {"component": "second"},
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        self.cluster.request("POST", self._path("Event"), event)
+
+    def _path(self, kind: str, name: str = "") -> str:
+        collection = f"/{GROUPS.get(kind, 'api/v1')}/namespaces/{self.namespace}/{PLURAL[kind]}"
+        return f"{collection}/{name}" if name else collection
+
+    def _seen_later(self, kind: str, written: Object) -> Object:
+        self._written[kind] = max(self._written.get(kind, 0), version_of(written))
+        return written
+
+    def _left(self, kind: str, uid: str) -> bool:
+        one = self.cache.find(kind, self.namespace, uid)
+        return one is None or is_leaving(one)
