@@ -82,7 +82,7 @@ class Controller(Deciding, Retention, Revisions, Status):
         if world is None:
             return
         wrong = [] if world.is_leaving else self.act(world, store)
-        self._say(world, collisions, store)
+        self.say(world, collisions, store)
         self.looked_at.add(uid_of(one))
         if (seconds := self.until_available(world)) is not None:
             self.queue.add_later(key, seconds)
@@ -218,7 +218,8 @@ class Controller(Deciding, Retention, Revisions, Status):
         """Tell of something in an Event of the set."""
         store.tell(world.set, reason, message)
 
-    def _say(self, world: World, collisions: int, store: Store) -> None:
+    def say(self, world: World, collisions: int, store: Store) -> None:
+        """Write the status, where it says another thing than before."""
         status, conditions = self.status(world, collisions), self.conditions(world)
         if conditions is None and self.is_same_status(world, status):
             return

@@ -18,7 +18,9 @@ class Judging:
     def is_available(self, world: World, pod: Object) -> bool:
         """Whether the pod has been Ready for as long as the set wants."""
         since = ready_since(pod)
-        return self.is_ready(world, pod) and since is not None and bool(since + self.least(world) <= world.now)
+        if since is None or not self.is_ready(world, pod):
+            return False
+        return bool(world.now - since >= self.least(world))
 
     def least(self, world: World) -> timedelta:
         """How long a pod must be Ready to be available."""

@@ -1,5 +1,0 @@
-"""Faults."""
-
-from typing import Any
-
-FAULTS: dict[str, Any] = {}

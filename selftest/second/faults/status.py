@@ -1,0 +1,72 @@
+"""Faults of what the status says."""
+
+from __future__ import annotations
+
+from selftest.second.faults.faulty import Faulty
+from selftest.second.objects import Object, phase_of
+from selftest.second.store import Store
+from selftest.second.world import World
+
+
+class CountsRunningAsReady(Faulty):
+    """Counts every pod that runs among the ready ones."""
+
+    breaks = ("status/counts-come-true",)
+
+    def counts_as_ready(self, world: World, pod: Object) -> bool:
+        return phase_of(pod) == "Running"
+
+
+class CountsReadyAsAvailable(Faulty):
+    """Counts a pod among the available ones as soon as it is Ready."""
+
+    breaks = ("status/counts-come-true",)
+
+    def counts_as_available(self, world: World, pod: Object) -> bool:
+        return self.is_ready(world, pod)
+
+
+class CountsAllAsAvailable(Faulty):
+    """Counts every pod among the available ones."""
+
+    breaks = ("invariants/counts-agree",)
+
+    def counts_as_available(self, world: World, pod: Object) -> bool:
+        return True
+
+
+class ObservesAhead(Faulty):
+    """Says that it has observed the generation after the one that it looked at."""
+
+    breaks = ("invariants/generations-are-observed-in-order",)
+
+    def observed(self, world: World) -> int:
+        return super().observed(world) + 1
+
+
+class ObservesTheFirstOnly(Faulty):
+    """Says for ever that it has observed the first three generations."""
+
+    breaks = ("status/generations-are-observed",)
+
+    def observed(self, world: World) -> int:
+        return min(3, super().observed(world))
+
+
+class SilentWhileRefused(Faulty):
+    """Says nothing in the status while the creation of a pod is refused."""
+
+    breaks = ("status/counts-while-creation-fails",)
+
+    def say(self, world: World, collisions: int, store: Store) -> None:
+        if not self.to_create(world):
+            super().say(world, collisions, store)
+
+
+class DropsConditions(Faulty):
+    """Takes away the conditions that others have put into the status."""
+
+    breaks = ("status/foreign-conditions-survive",)
+
+    def conditions(self, world: World) -> list[Object] | None:
+        return [] if (world.set.get("status") or {}).get("conditions") else None
