@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from fixtures.cluster import ApiError, Cluster
@@ -35,6 +36,7 @@ from selftest.second.store import Store
 from selftest.second.world import World
 
 WORKERS = 6
+ENDED = "because it is being terminated"
 
 
 class Controller(Deciding, Retention, Revisions, Status):
@@ -68,6 +70,8 @@ class Controller(Deciding, Retention, Revisions, Status):
                 self._look(key)
                 failed = False
             except (ApiError, TransportError) as wrong:
+                # Nothing can be made any more in a namespace that goes, and what is in it goes with it.
+                failed = ENDED not in str(wrong)
                 print(f"second: {'/'.join(key)}: {wrong}", file=sys.stderr, flush=True)
             finally:
                 self.queue.done(key, failed)
@@ -137,7 +141,7 @@ class Controller(Deciding, Retention, Revisions, Status):
     def release(self, one: Object, pod: Object, store: Store) -> None:
         """Let go of a pod that the set no longer selects."""
         rest = [owner for owner in owners_of(pod) if owner["uid"] != uid_of(one)]
-        store.patch("Pod", pod, {"metadata": {"ownerReferences": rest}})
+        store.own("Pod", pod, rest)
 
     def act(self, world: World, store: Store) -> list[ApiError]:
         """Do all that is to be done now; returns what was refused."""
@@ -183,7 +187,7 @@ class Controller(Deciding, Retention, Revisions, Status):
             self.tell(world, "ConflictingController", self.told(claim), store)
         owners = self.claim_owners(world, claim, ordinal)
         if owners != owners_of(claim):
-            store.patch("PersistentVolumeClaim", claim, {"metadata": {"ownerReferences": owners}})
+            store.own("PersistentVolumeClaim", claim, owners)
 
     def make(self, world: World, ordinal: int, store: Store) -> None:
         """Create the pod of this ordinal, after the claims that it lacks."""
@@ -216,7 +220,8 @@ class Controller(Deciding, Retention, Revisions, Status):
 
     def tell(self, world: World, reason: str, message: str, store: Store) -> None:
         """Tell of something in an Event of the set."""
-        store.tell(world.set, reason, message)
+        with suppress(ApiError):
+            store.tell(world.set, reason, message)
 
     def say(self, world: World, collisions: int, store: Store) -> None:
         """Write the status, where it says another thing than before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from selftest.second.objects import FINISHED, Object, is_leaving, phase_of, ready_since, revision_of
+from selftest.second.objects import FINISHED, Object, is_leaving, name_of, phase_of, ready_since, revision_of
 from selftest.second.world import World
 
 
@@ -20,7 +20,7 @@ class Judging:
         since = ready_since(pod)
         if since is None or not self.is_ready(world, pod):
             return False
-        return bool(world.now - since >= self.least(world))
+        return world.now - since >= self.least(world)
 
     def least(self, world: World) -> timedelta:
         """How long a pod must be Ready to be available."""
@@ -36,4 +36,4 @@ class Judging:
 
     def is_outdated(self, world: World, pod: Object) -> bool:
         """Whether the pod is of another revision than the newest."""
-        return revision_of(pod) != world.update["metadata"]["name"]
+        return revision_of(pod) != name_of(world.update)

@@ -63,20 +63,26 @@ class Child:
         self._log = self.files.folder / "log"
         self._over = False
         self._process = self._start()
-        threading.Thread(target=self._keep, daemon=True).start()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
 
     def stop(self) -> None:
         """End the controller for good."""
         self._over = True
         self._process.kill()
-        self._process.wait()
+        self._keeper.join()
 
     def _keep(self) -> None:
         while True:
-            self._process.wait()
+            self._reap()
             if self._over:
                 return
             self._process = self._start()
+
+    def _reap(self) -> None:
+        self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:

@@ -43,7 +43,7 @@ class Revisions:
     def adopt(self, one: Object, kind: str, other: Object, store: Store) -> Object:
         """Put an object under the set's control."""
         owners = [*other["metadata"].get("ownerReferences", []), reference("StatefulSet", one)]
-        return store.patch(kind, other, {"metadata": {"ownerReferences": owners}})
+        return store.own(kind, other, owners)
 
     def newest(self, one: Object, revisions: Sequence[Object], store: Store) -> tuple[Object, int]:
         """The revision of the set's template, made or brought back where it is not the newest, and the count of collisions."""
@@ -63,7 +63,7 @@ class Revisions:
 
     def bring_back(self, revision: Object, number: int, store: Store) -> Object:
         """Make an older revision the newest."""
-        return store.patch("ControllerRevision", revision, {"revision": number})
+        return store.renumber(revision, number)
 
     def make_revision(
         self, one: Object, data: Object, number: int, collisions: int, store: Store

@@ -168,7 +168,7 @@ class RollbackLowersNumber(Faulty):
     def newest(self, one: Object, revisions: Sequence[Object], store: Store) -> tuple[Object, int]:
         found = super().newest(one, revisions, store)
         if revisions and uid_of(found[0]) in {uid_of(revision) for revision in revisions[:-1]}:
-            store.patch("ControllerRevision", revisions[-1], {"revision": 0})
+            store.renumber(revisions[-1], 0)
         return found
 
 
