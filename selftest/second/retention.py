@@ -57,4 +57,4 @@ class Retention:
 
     def told(self, claim: Object) -> str:
         """What is told of a claim that another controller has."""
-        return f"the retention policy is ignored for PersistentVolumeClaim {name_of(claim)}: another controller owns it"
+        return f"the retention policy is ignored for the claim {name_of(claim)} since another controller owns it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from fixtures.cluster import ApiError
 from selftest.second.objects import Object, controller_of, labels_of, name_of, reference, revision_of, selects, uid_of
@@ -19,7 +20,14 @@ class Revisions:
 
     def data_of(self, one: Object) -> Object:
         """What a revision keeps of a set, as a strategic merge patch that restores it."""
-        return {"spec": {"template": one["spec"]["template"] | {"$patch": "replace"}}}
+        template = one["spec"]["template"] | {"$patch": "replace"}
+        return {"spec": {"template": self.in_order(template)}}
+
+    def in_order(self, data: Any) -> Any:
+        """Put data into the form that the server gives them in a patch: else it takes any patch for a change of the data."""
+        if isinstance(data, dict):
+            return {key: self.in_order(data[key]) for key in sorted(data)}
+        return [self.in_order(one) for one in data] if isinstance(data, list) else data
 
     def own_revisions(self, one: Object, store: Store) -> list[Object]:
         """The revisions that the set controls, oldest first; those that nobody controls it takes over."""

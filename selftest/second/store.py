@@ -47,13 +47,11 @@ class Store:
 
     def renumber(self, revision: Object, number: int) -> Object:
         """Give a revision another number; raises ApiError."""
-        return self._replace(revision | {"revision": number})
+        return self.patch("ControllerRevision", revision, {"revision": number})
 
     def own(self, kind: str, one: Object, owners: list[Object]) -> Object:
         """Put an object under these owners; raises ApiError."""
-        if kind != "ControllerRevision":
-            return self.patch(kind, one, {"metadata": {"ownerReferences": owners}})
-        return self._replace(one | {"metadata": one["metadata"] | {"ownerReferences": owners}})
+        return self.patch(kind, one, {"metadata": {"ownerReferences": owners}})
 
     def patch(self, kind: str, one: Object, change: Object, *, subresource: str = "") -> Object:
         """Change an object as it was looked at, by a merge patch; raises ApiError, a conflict where it is another by now."""
@@ -92,11 +90,6 @@ class Store:
             "count": 1,
         }
         self.cluster.request("POST", self._path("Event"), event)
-
-    def _replace(self, revision: Object) -> Object:
-        """Write a revision whole: a patch would put its data into another form, which the server takes for a change of them."""
-        path = self._path("ControllerRevision", name_of(revision))
-        return self._seen_later("ControllerRevision", self.cluster.request("PUT", path, revision))
 
     def _path(self, kind: str, name: str = "") -> str:
         collection = f"/{GROUPS.get(kind, 'api/v1')}/namespaces/{self.namespace}/{PLURAL[kind]}"
