@@ -18,13 +18,13 @@ class ForgetsPartition(Faulty):
 
 
 class DropsOwnersAtStart(Faulty):
-    """Lets go of a pod when it has been restarted, and takes it over again."""
+    """Lets go of the current revision when it has been restarted, and takes it over again."""
 
     breaks = ("restart/changes-nothing",)
 
     def meddle(self, world: World, store: Store) -> None:
-        for pod in world.wanted[:1] if self.is_restarted(world) else ():
-            store.patch("Pod", pod, {"metadata": {"ownerReferences": []}})
+        if self.is_restarted(world):
+            store.own("ControllerRevision", world.current, [])
 
 
 class PromotesAtStart(Faulty):
