@@ -21,6 +21,8 @@ def paused(deploy_alone):
     web.sync()
     web.restart_controllers()
     web.sync()
+    # What a controller moves at its start, its first status need not count yet: that it looked is then shown by a later one.
+    web.wait_true()
     return web.history
 
 
