@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from selftest.second.faults.faulty import Faulty
 from selftest.second.objects import Object, phase_of
-from selftest.second.store import Store
 from selftest.second.world import World
 
 
@@ -44,23 +43,23 @@ class ObservesAhead(Faulty):
         return super().observed(world) + 1
 
 
-class ObservesTheFirstOnly(Faulty):
-    """Says for ever that it has observed the first three generations."""
+class ObservesOneBehind(Faulty):
+    """Says that it has observed the generation before the one that it looked at."""
 
     breaks = ("status/generations-are-observed",)
 
     def observed(self, world: World) -> int:
-        return min(3, super().observed(world))
+        return max(1, super().observed(world) - 1)
 
 
-class SilentWhileRefused(Faulty):
-    """Says nothing in the status while the creation of a pod is refused."""
+class KeepsReadyWhileIncomplete(Faulty):
+    """Counts as many ready pods as before while one that the set asks for is missing."""
 
     breaks = ("status/counts-while-creation-fails",)
 
-    def say(self, world: World, collisions: int, store: Store) -> None:
-        if not self.to_create(world):
-            super().say(world, collisions, store)
+    def status(self, world: World, collisions: int) -> Object:
+        found, before = super().status(world, collisions), (world.set.get("status") or {}).get("readyReplicas")
+        return found if self.is_whole(world) or before is None else found | {"readyReplicas": before}
 
 
 class DropsConditions(Faulty):
