@@ -25,15 +25,6 @@ class CountsReadyAsAvailable(Faulty):
         return self.is_ready(world, pod)
 
 
-class CountsAllAsAvailable(Faulty):
-    """Counts every pod among the available ones."""
-
-    breaks = ("invariants/counts-agree",)
-
-    def counts_as_available(self, world: World, pod: Object) -> bool:
-        return True
-
-
 class ObservesAhead(Faulty):
     """Says that it has observed the generation after the one that it looked at."""
 
