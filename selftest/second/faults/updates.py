@@ -193,15 +193,6 @@ class ForgetsTheNewestFirst(Faulty):
         return super().to_forget(one, [*reversed(revisions)], live, pods)
 
 
-class ForgetsWhatPodsBear(Faulty):
-    """Forgets a revision that the status does not name although a pod bears it."""
-
-    breaks = ("updates/live-revisions-are-kept",)
-
-    def in_use(self, live: set[str], pods: Sequence[Object]) -> set[str]:
-        return live
-
-
 class ForgetsTheCurrent(Faulty):
     """Forgets the current revision when no pod bears it and the history is full."""
 
