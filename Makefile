@@ -7,7 +7,7 @@ PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:ut
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down upstream versions bench scale repeat clean
+.PHONY: help setup packages conformance test lint up down upstream versions bench scale repeat mutants clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ scale: setup ## 1,000 ordinals, driven and judged
 
 repeat: setup ## the suite 30 times in a row: every run must come to the same outcomes
 	$(VENV)/bin/python -m selftest.repeat $(ARGS)
+
+mutants: setup ## seeded faults and lawful runs: what the suite finds, and whether it accuses falsely
+	$(VENV)/bin/python -m selftest.mutants $(ARGS)
 
 setup: packages $(VENV)/installed ## install what is missing: Debian packages, and Python packages into .venv/
 

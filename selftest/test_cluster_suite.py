@@ -14,23 +14,12 @@ import pytest
 
 from conformance.guarantees import REGISTRY
 from fixtures import tidying
-from fixtures.plan import manifests
-from fixtures.scenarios import arguments
 from reports import results
 from reports.outcomes import Outcome
 from selftest.fake_suite import REPOSITORY
+from selftest.natural import MUTANTS
 from selftest.whole_suite import current, judge
 
-SUITE = REPOSITORY / "conformance"
-# A mutant stands in for web.yaml alone, so it is asked what is asked of scenarios that deploy that.
-ASKED_OF_WEB = [
-    f"{path}::{test}"
-    for path in sorted(SUITE.glob("test_*.py"))
-    for test, takes in arguments(path).items()
-    if test.startswith("test_") and any("web.yaml" in manifests(path, one) for one in takes.split(","))
-]
-INVARIANTS = str(SUITE / "test_invariants.py")
-MUTANTS = sorted((REPOSITORY / "manifests" / "mutants").glob("*.yaml"))
 ENDS = "invariants/scenarios-reach-their-end"
 NAMED = re.compile(r"event \d+ \(rv \d+\): .*\b(web|data)\b", re.DOTALL)
 
@@ -42,11 +31,6 @@ def healthy(cluster, tmp_path_factory):
     # By its name, so that the provider's own means of disrupting it are at hand.
     embedded = (f"--cluster-name={cluster.kubeconfig.parent.name}",)
     return judge(tmp_path_factory.mktemp("healthy"), embedded), before
-
-
-def _patience(mutant):
-    """A Deployment waits in vain in nearly every scenario, but its pods have no claims to wait for."""
-    return f"--patience={15 if mutant.stem == 'deployment' else 100}"
 
 
 def outcomes(run):
@@ -112,31 +96,19 @@ def _passed(judged):
 def mutated(cluster, tmp_path_factory):
     """The suite's runs with each mutant, two at a time: most of what they do is to wait for what never comes."""
     with ThreadPoolExecutor(max_workers=2) as together:
-        folders = {mutant: tmp_path_factory.mktemp(mutant.stem) for mutant in MUTANTS}
         yield {
-            mutant: together.submit(
-                judge,
-                folder,
-                current(cluster),
-                f"--manifest=web.yaml={mutant}",
-                _patience(mutant),
-                *ASKED_OF_WEB,
-                INVARIANTS,
-            )
-            for mutant, folder in folders.items()
+            mutant: together.submit(judge, tmp_path_factory.mktemp(mutant.name), current(cluster), *mutant.options)
+            for mutant in MUTANTS
         }
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=[path.stem for path in MUTANTS])
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
 def test_a_mutant_breaks_just_what_it_says(mutant, mutated):
-    head = mutant.read_text()
-    breaks = set(re.findall(r"^# breaks: (\S+)$", head, re.MULTILINE))
-    may_break = set(re.findall(r"^# may break: (\S+)$", head, re.MULTILINE))
-    assert breaks <= set(REGISTRY)
+    assert mutant.breaks <= set(REGISTRY)
     run = mutated[mutant].result()
     found = outcomes(run)
     failed = {name for name, outcome in found.items() if outcome == "failed"}
-    assert failed - may_break == breaks, run.printed
+    assert failed - mutant.may_break == mutant.breaks, run.printed
     rest = {name: outcome for name, outcome in found.items() if name not in failed}
     # Where a scenario waits in vain, that it did not reach its end is all that is said of what was to follow.
     assert rest.pop(ENDS) in ("passed", "inconclusive")

@@ -1,0 +1,188 @@
+"""`make mutants`: seeded faults, each to be found by the guarantee that it breaks, and lawful runs, none of which is accused.
+
+Method: three sorts of faults. Faults of a controller are those of `selftest/second`, each a controller of its own for one run
+of the suite, many side by side on a cluster whose own StatefulSet controller is off. Natural mutants are manifests. Faulty
+surroundings have a cluster for themselves, one at a time. A fault is found where every guarantee that it names is *failed*:
+that something else failed too counts for nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from conformance.guarantees import CONTROL_PLANE, REGISTRY, Level
+from fixtures import embedded
+from selftest.natural import MUTANTS
+from selftest.second.faults import FAULTS
+from selftest.surroundings import SURROUNDINGS
+from selftest.whole_suite import judge
+
+OWN, OTHER = "mutants", "mutants-second"  # clusters with Kubernetes' own controller, and with the second one
+SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
+OFF = {"kube-controller-manager": ("--controllers=*,-statefulset-controller",)}
+SIDE_BY_SIDE = 4
+SECONDS = 900.0
+RESULT = Path("mutants.json")
+CONTROLLER, MANIFEST, SURROUNDING, LAWFUL = "controller", "manifest", "surrounding", "lawful"
+KINDS = (CONTROLLER, MANIFEST, SURROUNDING, LAWFUL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One run of the suite: what is wrong in it, and the guarantees that must be *failed* for it; none in a lawful one."""
+
+    name: str
+    kind: str
+    sentence: str
+    breaks: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What came of a trial: which of the named guarantees were *failed* or not, whatever else was, and how long it took."""
+
+    name: str
+    kind: str
+    sentence: str
+    caught: tuple[str, ...]
+    missed: tuple[str, ...]
+    accused: tuple[str, ...]
+    verdict: str
+    seconds: float
+    trouble: str = field(default="")
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the suite said what it should: all that a fault breaks, and nothing of what is lawful."""
+        return not self.missed and not self.trouble and not (self.kind == LAWFUL and self.accused)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Try all faults and the lawful runs, print a line for each, write mutants.json; returns 0 where all are right."""
+    parser = argparse.ArgumentParser(prog="python -m selftest.mutants", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="NAME", help="the trials of these names, shell patterns allowed")
+    parser.add_argument("--kind", action="append", choices=KINDS, help="only this kind (repeatable)")
+    parser.add_argument("--list", action="store_true", help="say which trials there are, and stop")
+    options = parser.parse_args(arguments)
+    chosen = [one for one in trials() if _is_chosen(one, options.only, options.kind)]
+    if options.list or not chosen:
+        for one in chosen:
+            print(f"{one.kind:12} {one.name:36} {one.sentence}")
+        return 0 if chosen else 4
+    began = time.monotonic()
+    try:
+        tried = list(_try_all(chosen))
+    except embedded.EmbeddedError as wrong:
+        print(f"mutants: {wrong}", file=sys.stderr)
+        return 1
+    finally:
+        for cluster in (OWN, OTHER):
+            embedded.down(cluster)
+    RESULT.write_text(json.dumps([asdict(one) for one in tried], indent=2) + "\n")
+    _tell(tried, time.monotonic() - began)
+    return 0 if all(one.is_right for one in tried) else 1
+
+
+def trials() -> Iterator[Trial]:
+    """Everything that can be tried."""
+    for fault in FAULTS.values():
+        yield Trial(name=fault.name, kind=CONTROLLER, sentence=fault.sentence, breaks=fault.breaks,
+                    options=(*SECOND, f"--second-fault={fault.name}", *_asking(fault.breaks)))  # fmt: skip
+    for mutant in MUTANTS:
+        yield Trial(name=mutant.name, kind=MANIFEST, sentence=mutant.sentence, breaks=tuple(sorted(mutant.breaks)),
+                    options=(f"--cluster-name={OWN}", *mutant.options))  # fmt: skip
+    for one in SURROUNDINGS.values():
+        breaks = tuple(name for name, outcome in one.expects.items() if outcome == "failed")
+        yield Trial(name=one.name, kind=SURROUNDING if breaks else LAWFUL, sentence=one.sentence, breaks=breaks,
+                    options=one.arguments)  # fmt: skip
+    for subject in dict.fromkeys(one.subject for one in REGISTRY.values()):
+        yield Trial(name=f"second-{subject}", kind=LAWFUL, options=(*SECOND, f"--subject={subject}", "-n2"),
+                    sentence=f"The second controller, honest, asked all of {subject}.")  # fmt: skip
+
+
+def _asking(breaks: Sequence[str]) -> tuple[str, ...]:
+    """The options by which just these guarantees are asked, where they can be on the tier that needs no containers."""
+    exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in breaks)
+    tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
+    return (*(f"--guarantee={name}" for name in breaks), *tier, "--patience=20", "-n0")
+
+
+def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) -> bool:
+    named = not names or any(fnmatch.fnmatchcase(one.name, pattern) for pattern in names)
+    return named and (not kinds or one.kind in kinds)
+
+
+def _try_all(chosen: Sequence[Trial]) -> Iterator[Tried]:
+    """Those of the second controller and of manifests side by side, then the surroundings one at a time."""
+    if any(one.options[:2] == SECOND[:2] for one in chosen):
+        embedded.up(OTHER, embedded.specify(flags=OFF))
+    if any(one.options[:2] != SECOND[:2] for one in chosen):
+        embedded.up(OWN)
+    together = [one for one in chosen if one.name not in SURROUNDINGS]
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        reports = Path(folder)
+        yield from pool.map(lambda one: _try(one, reports / one.name), together)
+        yield from (_try(one, reports / one.name) for one in chosen if one.name in SURROUNDINGS)
+
+
+def _try(one: Trial, folder: Path) -> Tried:
+    began = time.monotonic()
+    surrounding = SURROUNDINGS.get(one.name)
+    entered: AbstractContextManager[tuple[str, ...]] = (
+        surrounding.enter(embedded.Cluster(OWN)) if surrounding else nullcontext(())
+    )
+    with entered as where:
+        run = judge(folder, where, *one.options, seconds=SECONDS)
+    try:
+        known = json.loads((folder / "conformance-report" / "results.json").read_text())
+    except (OSError, ValueError):
+        known = {"verdict": "none", "guarantees": []}
+    failed = tuple(each["id"] for each in known["guarantees"] if each["outcome"] == "failed")
+    broken = [each["id"] for each in known["guarantees"] if each["outcome"] == "error"]
+    tried = Tried(
+        name=one.name,
+        kind=one.kind,
+        sentence=one.sentence,
+        caught=tuple(name for name in one.breaks if name in failed),
+        missed=tuple(name for name in one.breaks if name not in failed),
+        accused=tuple(name for name in failed if name not in one.breaks),
+        verdict=known["verdict"],
+        seconds=round(time.monotonic() - began, 1),
+        trouble=f"no report: {run.printed[-300:]}" if not known["guarantees"] else ", ".join(broken),
+    )
+    print(_line(tried), flush=True)
+    return tried
+
+
+def _line(one: Tried) -> str:
+    """A fault and what caught it, or what is wrong about it."""
+    said = ", ".join(one.caught) or ("nothing accused" if one.kind == LAWFUL else "")
+    wrong = [f"MISSED {name}" for name in one.missed]
+    wrong += [f"ACCUSED {name}" for name in one.accused if one.kind == LAWFUL]
+    wrong += [f"BROKE {one.trouble}"] if one.trouble else []
+    return f"{one.kind:12} {one.name:36} {one.seconds:6.1f} s  {'; '.join([said, *wrong] if said else wrong)}"
+
+
+def _tell(tried: Sequence[Tried], seconds: float) -> None:
+    faults = [one for one in tried if one.kind != LAWFUL]
+    lawful = [one for one in tried if one.kind == LAWFUL]
+    proved = {name for one in tried for name in one.caught}
+    rest = [one.id for one in REGISTRY.values() if one.level is not Level.MAY and one.id not in proved]
+    print(f"\n{sum(one.is_right for one in faults)} of {len(faults)} seeded faults found, "
+          f"{sum(bool(one.accused) for one in lawful)} of {len(lawful)} lawful runs accused, in {seconds:.0f} s")  # fmt: skip
+    print(f"{len(rest)} guarantees that no fault has turned red: {', '.join(rest) or 'none'}\nwritten to {RESULT}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
