@@ -29,7 +29,7 @@ from selftest.whole_suite import judge
 
 OWN, OTHER = "mutants", "mutants-second"  # clusters with Kubernetes' own controller, and with the second one
 SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
-OFF = {"kube-controller-manager": ("--controllers=*,-statefulset-controller",)}
+OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 SIDE_BY_SIDE = 4
 SECONDS = 900.0
 RESULT = Path("mutants.json")
