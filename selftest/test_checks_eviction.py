@@ -131,8 +131,14 @@ FAILURE = "fail:1:Failed F1 t1 -1 +1 r1"
             f"{FAILURE} {FAILURE}",
             "inconclusive: event 18 (rv 15): nothing shows that the controller looked since the last failure",
         ),
-        (f"{FAILURE} t1 -1 +1 r1 {FAILURE} nudge =", ["12 t1: web-1 began to terminate although it had not failed"]),
-        (f"{FAILURE} {FAILURE} t1 -1 +1 r1 nudge =", ["18 t1: web-1 began to terminate although it had not failed"]),
+        (
+            f"{FAILURE} {FAILURE} t1 -1 +1 r1 nudge =",
+            "inconclusive: event 24 (rv 21): web-1 may have been deleted in place of the one before it, which had failed",
+        ),
+        (
+            " ".join([f"{FAILURE} t1 -1 +1 r1"] * 3) + " nudge =",
+            [f"{number} t1: web-1 began to terminate although it had not failed" for number in (12, 22, 32)],
+        ),
         (
             f"{FAILURE} t0 -0 +0 r0 {FAILURE} nudge =",
             [
@@ -156,6 +162,13 @@ FAILURE = "fail:1:Failed F1 t1 -1 +1 r1"
 )
 def test_made_again_once_for_each_failure(words, answer):
     assert judged(checks.made_again_once_for_each_failure, story(f"{TWO} {words}", replicas=2), "web-1") == answer
+
+
+def test_a_pod_with_a_node_that_goes_behind_a_failure_was_meant():
+    told = story(f"{TWO} {FAILURE} {FAILURE} t1 -1 +1 r1 nudge =", replicas=2)
+    placed = edited(told, "Pod", "web-1", lambda pod: pod["spec"].update(nodeName="node-1"))
+    found = judged(checks.made_again_once_for_each_failure, placed, "web-1")
+    assert found == ["18 t1: web-1 began to terminate although it had not failed"]
 
 
 def on_node(pod):

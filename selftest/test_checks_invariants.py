@@ -324,3 +324,24 @@ def test_an_eviction_that_was_refused_explains_nothing():
     ]
     granted = story(f"{LIFE} budget:1 evict:1:201 = t1 -1 +1", replicas=2)
     assert judged(checks.deletions_have_reasons, granted) == []
+
+
+@pytest.mark.parametrize("phase", ["F", "S"])
+def test_who_takes_the_pod_behind_one_that_had_finished_may_be_the_garbage_collector(phase):
+    told = story(f"{LIFE} {phase}1 t1 -1 +1 t1 -1 +1", replicas=2)
+    assert judged(checks.deletions_have_reasons, told) == (
+        "inconclusive: event 16 (rv 15): web-1 may have been deleted in place of the one before it, which had finished"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("F1 t1 -1 +1 t1 -1 +1 " * 3, 10),
+        ("F1 -1 +1 t1 -1 +1", 9),
+        ("t1 -1 +1", 6),
+    ],
+)
+def test_nobody_takes_a_pod_by_chance_again_and_again_or_behind_one_that_was_not_to_be_collected(words, place):
+    first, *_ = judged(checks.deletions_have_reasons, story(f"{LIFE} {words}", replicas=2))
+    assert first == f"{place} t1: web-1 began to terminate for no reason that the log shows"

@@ -21,6 +21,7 @@ from conformance.checks.evidence import (
     never_happened,
     next_life,
     not_made_again,
+    perhaps_collected,
     pod_name,
     spec,
     wanted_ordinals,
@@ -102,10 +103,13 @@ def made_again_once_for_each_failure(history: History, name: str) -> list[Violat
     failed = {str(act.object["uid"]) for act in acts}
     proof = looked_since(history, acts[-1])
     until = inf if proof is None else proof.number
-    found, gone = list[Violation](), list[Life]()
+    found, gone, hit = list[Violation](), list[Life](), list[str]()
     for pod in history.pods:
         left, again = pod.terminated, next_life(history, pod)
         if left is not None and not had_failed(pod) and acts[0].number < left.number < until:
+            if perhaps_collected(history, pod):
+                hit.append(f"{left}: {pod.name} may have been deleted in place of the one before it, which had failed")
+                continue
             found.append(Violation(left, f"{pod.name} began to terminate although it had not failed"))
         if pod.uid in failed and left is not None and again is None:
             gone.append(pod)
@@ -114,6 +118,8 @@ def made_again_once_for_each_failure(history: History, name: str) -> list[Violat
     if not found:
         found += judge_each(gone, lambda pod: [not_made_again(history, pod)])
         found += judge_each(acts, lambda act: [] if _has_left(history, act) else [_not_deleted(history, act)])
+    if hit and not found:
+        raise Inconclusive(hit[0])
     if proof is None and not found:
         raise Inconclusive(f"{acts[-1]}: nothing shows that the controller looked since the last failure")
     return sorted(found, key=lambda violation: violation.event.number)

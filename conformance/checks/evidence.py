@@ -26,6 +26,8 @@ from conformance.history import (
 
 FINISHED_PHASES = ("Failed", "Succeeded")
 ACCEPTED, REFUSED = 201, 400
+# So many pods in one history are never hit by chance: the pod garbage collector passes every 20 s.
+NO_CHANCE = 3
 FORCING_ACTS = ("delete", "evict", "fail")
 # What the driver does beside moving anything.
 IDLE_ACTS = ("wait", "nudge")
@@ -283,12 +285,16 @@ def must_have_seen(history: History, before: Event) -> int:
 def removals(history: History, after: float, before: float) -> list[tuple[Life, Event]]:
     """The pods whose deletion began between these numbers, in that order, with the event by which it did.
 
-    Without those that the test deleted or failed, and those that had failed or were disrupted: they are no choice of order.
+    Without those that the test deleted or failed, those that had failed or were disrupted, and those that the pod garbage
+    collector may have hit: they are no choice of order.
     """
     found = [
         (pod, pod.terminated)
         for pod in history.pods
-        if pod.terminated is not None and not forced_by_test(history, pod) and not had_failed(pod)
+        if pod.terminated is not None
+        and not forced_by_test(history, pod)
+        and not had_failed(pod)
+        and not perhaps_collected(history, pod)
     ]
     return sorted((one for one in found if after < one[1].number < before), key=lambda one: one[1].number)
 
@@ -338,6 +344,34 @@ def had_failed(pod: Life) -> bool:
         or any(c.get("type") == "DisruptionTarget" for c in event.status.get("conditions") or ())
         for event in pod.events
         if pod.terminated is None or event.number < pod.terminated.number
+    )
+
+
+def perhaps_collected(history: History, pod: Life) -> bool:
+    """Whether the pod garbage collector may have deleted this pod while it meant the one before it.
+
+    It deletes by name, without a UID, what it believes to have finished, to be on its way out and to have no node
+    (https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/controller/podgc/gc_controller.go), so under load it may hit the
+    pod that has just been made again under the name. Who hits several pods of one history so is another.
+    """
+    return (
+        _follows_collectable(history, pod)
+        and sum(_follows_collectable(history, one) for one in history.pods) < NO_CHANCE
+    )
+
+
+def _follows_collectable(history: History, pod: Life) -> bool:
+    """Whether a deleted pod without a node came after one of its name that the pod garbage collector was to delete."""
+    before = [life for life in lives_named(history, pod.name) if life.first.number < pod.first.number]
+    if pod.terminated is None or forced_by_test(history, pod) or had_failed(pod) or not before:
+        return False
+    last = before[-1].events[-1]
+    leaving = before[-1].terminated
+    return (
+        leaving is not None
+        and leaving.type != DELETED
+        and last.status.get("phase") in FINISHED_PHASES
+        and not any(spec(event).get("nodeName") for event in (last, pod.terminated))
     )
 
 

@@ -13,12 +13,14 @@ from conformance.checks.evidence import (
     forced_by_test,
     generation,
     had_failed,
+    judge_each,
     lives_named,
     may_act_upon,
     must_have_seen,
     observed_generation,
     ordinal_in,
     ordinals_of,
+    perhaps_collected,
     pod_name,
     removals,
     spec,
@@ -65,14 +67,7 @@ def deletions_have_reasons(history: History) -> list[Violation]:
     """Each pod's deletion has a reason: the test, a failure, the set's range of ordinals, its revision, its own deletion."""
     history.require_pods()
     history.require_one_order()
-    found = []
-    for pod in history.pods:
-        began = pod.terminated
-        if began is None or forced_by_test(history, pod) or had_failed(pod) or not _is_ours(history, pod):
-            continue
-        if not _disrupted(history, began, ("Node/", "Namespace/")) and not _has_reason(history, pod, began):
-            found.append(Violation(began, f"{pod.name} began to terminate for no reason that the log shows"))
-    return found
+    return judge_each(history.pods, lambda pod: _deleted_with_reason(history, pod))
 
 
 def births_are_wanted(history: History) -> list[Violation]:
@@ -305,6 +300,19 @@ def _in_force(history: History, first: Event, began: Event) -> list[Event]:
     before = _states_before(history, began)
     since = [event for event in before if event.number > first.number]
     return [event for event in before if event.number <= first.number][-1:] + since
+
+
+def _deleted_with_reason(history: History, pod: Life) -> list[Violation]:
+    began = pod.terminated
+    if began is None or forced_by_test(history, pod) or had_failed(pod) or not _is_ours(history, pod):
+        return []
+    if _disrupted(history, began, ("Node/", "Namespace/")) or _has_reason(history, pod, began):
+        return []
+    if perhaps_collected(history, pod):
+        raise Inconclusive(
+            f"{began}: {pod.name} may have been deleted in place of the one before it, which had finished"
+        )
+    return [Violation(began, f"{pod.name} began to terminate for no reason that the log shows")]
 
 
 def _has_reason(history: History, pod: Life, began: Event) -> bool:
