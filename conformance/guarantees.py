@@ -47,7 +47,10 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarantee:
-    """One promise: the sentence that its check decides, and where Kubernetes makes it."""
+    """One promise: the sentence that its check decides, and where Kubernetes makes it.
+
+    `untested` says why no test can decide it; `unproved`, why no seeded fault (`make mutants`) can turn it red.
+    """
 
     id: str
     level: Level
@@ -58,6 +61,7 @@ class Guarantee:
     requires: tuple[str, ...] = ()
     gate: str = ""
     untested: str = ""
+    unproved: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row that breaks the registry's form; raises RegistryError."""

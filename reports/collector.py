@@ -22,7 +22,7 @@ import pytest
 
 from conformance import guarantees
 from reports import folder as folders
-from reports import html, junit, results
+from reports import html, junit, results, score
 from reports.deciding import ATTRIBUTE, one_line, without_group
 from reports.outcomes import NOT_RUN, ExitCode, Outcome
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
@@ -212,8 +212,8 @@ def summary_lines(known: Results) -> list[str]:
 
 
 def _suite() -> Suite:
-    """Tell name and version of this suite: of the source tree, or where there is none, as installed."""
+    """Tell name, version and score of this suite: of the source tree, or where there is none, as installed."""
     if PYPROJECT.is_file():
         project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-        return Suite(name=project["name"], version=project["version"])
-    return Suite(name=DISTRIBUTION, version=importlib.metadata.version(DISTRIBUTION))
+        return Suite(name=project["name"], version=project["version"], score=score.published())
+    return Suite(name=DISTRIBUTION, version=importlib.metadata.version(DISTRIBUTION), score=score.published())

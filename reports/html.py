@@ -14,6 +14,8 @@ from urllib.parse import quote
 from conformance.guarantees import Level
 from reports.outcomes import NOT_RUN, TOLD, Outcome
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
+from reports.score import Score
+from reports.worth import caught_by, worth
 
 FILE_NAME = "report.html"
 STYLE = Path(__file__).with_name("report.css")
@@ -44,6 +46,7 @@ def render(results: Results) -> str:
 </header>
 <main>
 {_notes("Trouble of the run itself", results.errors)}{_trouble(results)}{_subjects(results)}
+{worth(results)}
 {_notes("Warnings", results.warnings)}{_about(results)}
 </main>
 </body>
@@ -108,11 +111,11 @@ def _subjects(results: Results) -> str:
     subjects: dict[str, list[GuaranteeResult]] = {}
     for one in results.guarantees:
         subjects.setdefault(one.subject, []).append(one)
-    return "\n".join(_subject(name, ones) for name, ones in subjects.items())
+    return "\n".join(_subject(name, ones, results.suite.score) for name, ones in subjects.items())
 
 
-def _subject(name: str, ones: list[GuaranteeResult]) -> str:
-    rows = "\n".join(map(_guarantee, ones))
+def _subject(name: str, ones: list[GuaranteeResult], score: Score | None) -> str:
+    rows = "\n".join(_guarantee(one, score) for one in ones)
     title = f"<h2>{escape(name.capitalize())} {_tally(ones)}</h2>"
     return f'<section class="subject">\n{title}\n{rows}\n</section>'
 
@@ -123,7 +126,7 @@ def _tally(ones: list[GuaranteeResult]) -> str:
     return f'<span class="tally">{passed} of {len(promised)} passed</span>'
 
 
-def _guarantee(one: GuaranteeResult) -> str:
+def _guarantee(one: GuaranteeResult, score: Score | None) -> str:
     return f"""<details id="{escape(one.id)}"{" open" if one.outcome in TROUBLE else ""}>
 <summary>
 <span>{_badges(one)}</span><span class="promise">{escape(one.statement)}{_told(one)}<code>{escape(one.id)}</code></span>
@@ -133,7 +136,7 @@ def _guarantee(one: GuaranteeResult) -> str:
 <dt>Level</dt><dd>{_level(one)} {"decides the verdict" if one.level is Level.MUST else "never changes the verdict"}</dd>
 <dt>Outcome</dt><dd>{_outcome(one)}</dd>
 <dt>Source</dt><dd>{_source(one.source)}</dd>
-</dl>
+{caught_by(one, score)}</dl>
 {_tests(one)}
 </div>
 </details>"""

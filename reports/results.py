@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.guarantees import Guarantee, Level
+from reports import score
 from reports.outcomes import NOT_RUN, TOLD, Outcome, Verdict, decide, worst
+from reports.score import Score
 
 FILE_NAME = "results.json"
 FORMAT = 1
@@ -28,10 +30,11 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """Which suite judged."""
+    """Which suite judged, and what it was found to be worth."""
 
     name: str
     version: str
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class GuaranteeResult:
     source: str
     tiers: tuple[str, ...]
     untested: str = ""
+    unproved: str = ""
     tests: tuple[Proof, ...] = ()
 
     @classmethod
@@ -88,6 +92,7 @@ class GuaranteeResult:
             source=guarantee.source,
             tiers=guarantee.tiers,
             untested=guarantee.untested,
+            unproved=guarantee.unproved,
             tests=tests,
         )
 
@@ -225,7 +230,11 @@ def to_json(results: Results) -> dict[str, Any]:
     """Make the content of results.json. An `outcome` of null: no test of the guarantee was run."""
     return {
         "format": FORMAT,
-        "suite": {"name": results.suite.name, "version": results.suite.version},
+        "suite": {
+            "name": results.suite.name,
+            "version": results.suite.version,
+            "score": score.to_json(results.suite.score),
+        },
         "date": results.date,
         "finished": results.finished,
         "reproduce": results.reproduce,
@@ -249,6 +258,7 @@ def _guarantee_to_json(one: GuaranteeResult) -> dict[str, Any]:
         "source": one.source,
         "tiers": list(one.tiers),
         "untested": one.untested,
+        "unproved": one.unproved,
         "outcome": None if one.outcome is None else str(one.outcome),
         "tests": [_proof_to_json(test) for test in one.tests],
         "evidence": list(one.evidence),
@@ -288,7 +298,11 @@ def from_json(stored: Mapping[str, Any]) -> Results:
     if stored["format"] != FORMAT:
         raise ValueError(f"it is of format {stored['format']}, and this suite reads format {FORMAT}")
     return Results(
-        suite=Suite(name=str(stored["suite"]["name"]), version=str(stored["suite"]["version"])),
+        suite=Suite(
+            name=str(stored["suite"]["name"]),
+            version=str(stored["suite"]["version"]),
+            score=score.from_json(stored["suite"].get("score")),
+        ),
         date=str(stored["date"]),
         finished=bool(stored["finished"]),
         reproduce=str(stored["reproduce"]),
@@ -311,6 +325,7 @@ def _guarantee_from_json(stored: Mapping[str, Any]) -> GuaranteeResult:
         source=str(stored["source"]),
         tiers=_texts(stored["tiers"]),
         untested=str(stored["untested"]),
+        unproved=str(stored.get("unproved", "")),
         tests=tuple(proof_from_json(test) for test in stored["tests"]),
     )
 

@@ -9,6 +9,7 @@ that something else failed too counts for nothing.
 from __future__ import annotations
 
 import argparse
+import datetime
 import fnmatch
 import json
 import sys
@@ -17,11 +18,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.guarantees import CONTROL_PLANE, REGISTRY, Level
 from fixtures import embedded
+from reports import score
 from selftest.natural import MUTANTS
 from selftest.second.faults import FAULTS
 from selftest.surroundings import SURROUNDINGS
@@ -50,26 +52,22 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What came of a trial: which of the named guarantees were *failed* or not, whatever else was, and how long it took."""
+    """What came of a trial, and what was the matter with the run itself, if anything."""
 
-    name: str
-    kind: str
-    sentence: str
-    caught: tuple[str, ...]
-    missed: tuple[str, ...]
-    accused: tuple[str, ...]
-    verdict: str
-    seconds: float
-    trouble: str = field(default="")
+    result: score.Trial
+    trouble: str = ""
 
     @property
     def is_right(self) -> bool:
         """Whether the suite said what it should: all that a fault breaks, and nothing of what is lawful."""
-        return not self.missed and not self.trouble and not (self.kind == LAWFUL and self.accused)
+        return self.result.is_found and not self.trouble and not (self.result.kind == LAWFUL and self.result.accused)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Try all faults and the lawful runs, print a line for each, write mutants.json; returns 0 where all are right."""
+    """Try all faults and the lawful runs, and print a line for each; returns 0 where all are right.
+
+    A whole round in which all is right becomes the score that the reports carry; every other is written to mutants.json.
+    """
     parser = argparse.ArgumentParser(prog="python -m selftest.mutants", description=__doc__)
     parser.add_argument("only", nargs="*", metavar="NAME", help="the trials of these names, shell patterns allowed")
     parser.add_argument("--kind", action="append", choices=KINDS, help="only this kind (repeatable)")
@@ -89,9 +87,14 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         for cluster in (OWN, OTHER):
             embedded.down(cluster)
-    RESULT.write_text(json.dumps([asdict(one) for one in tried], indent=2) + "\n")
-    _tell(tried, time.monotonic() - began)
-    return 0 if all(one.is_right for one in tried) else 1
+    round_ = score.Score(version=embedded.specify().kubernetes_version, date=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}",
+                         seconds=round(time.monotonic() - began, 1), trials=tuple(one.result for one in tried))  # fmt: skip
+    is_right = all(one.is_right for one in tried)
+    # What is published with the suite is a whole round in which all was right.
+    target = score.SOURCE if is_right and chosen == list(trials()) else RESULT
+    target.write_text(json.dumps(score.to_json(round_), indent=1) + "\n")
+    _tell(round_, target)
+    return 0 if is_right else 1
 
 
 def trials() -> Iterator[Trial]:
@@ -150,38 +153,36 @@ def _try(one: Trial, folder: Path) -> Tried:
         known = {"verdict": "none", "guarantees": []}
     failed = tuple(each["id"] for each in known["guarantees"] if each["outcome"] == "failed")
     broken = [each["id"] for each in known["guarantees"] if each["outcome"] == "error"]
-    tried = Tried(
+    result = score.Trial(
         name=one.name,
         kind=one.kind,
         sentence=one.sentence,
+        breaks=one.breaks,
         caught=tuple(name for name in one.breaks if name in failed),
-        missed=tuple(name for name in one.breaks if name not in failed),
         accused=tuple(name for name in failed if name not in one.breaks),
-        verdict=known["verdict"],
         seconds=round(time.monotonic() - began, 1),
-        trouble=f"no report: {run.printed[-300:]}" if not known["guarantees"] else ", ".join(broken),
     )
+    trouble = ", ".join(broken) if known["guarantees"] else f"no report: {run.printed[-300:]}"
+    tried = Tried(result=result, trouble=trouble)
     print(_line(tried), flush=True)
     return tried
 
 
-def _line(one: Tried) -> str:
+def _line(tried: Tried) -> str:
     """A fault and what caught it, or what is wrong about it."""
+    one = tried.result
     said = ", ".join(one.caught) or ("nothing accused" if one.kind == LAWFUL else "")
-    wrong = [f"MISSED {name}" for name in one.missed]
+    wrong = [f"MISSED {name}" for name in one.breaks if name not in one.caught]
     wrong += [f"ACCUSED {name}" for name in one.accused if one.kind == LAWFUL]
-    wrong += [f"BROKE {one.trouble}"] if one.trouble else []
+    wrong += [f"BROKE {tried.trouble}"] if tried.trouble else []
     return f"{one.kind:12} {one.name:36} {one.seconds:6.1f} s  {'; '.join([said, *wrong] if said else wrong)}"
 
 
-def _tell(tried: Sequence[Tried], seconds: float) -> None:
-    faults = [one for one in tried if one.kind != LAWFUL]
-    lawful = [one for one in tried if one.kind == LAWFUL]
-    proved = {name for one in tried for name in one.caught}
-    rest = [one.id for one in REGISTRY.values() if one.level is not Level.MAY and one.id not in proved]
-    print(f"\n{sum(one.is_right for one in faults)} of {len(faults)} seeded faults found, "
-          f"{sum(bool(one.accused) for one in lawful)} of {len(lawful)} lawful runs accused, in {seconds:.0f} s")  # fmt: skip
-    print(f"{len(rest)} guarantees that no fault has turned red: {', '.join(rest) or 'none'}\nwritten to {RESULT}")
+def _tell(round_: score.Score, target: Path) -> None:
+    proves = (one for one in REGISTRY.values() if one.level is not Level.MAY and not one.untested and not one.unproved)
+    rest = [one.id for one in proves if not round_.turned_red(one.id)]
+    print(f"\n{round_.sentence}, in {round_.seconds:.0f} s")
+    print(f"{len(rest)} guarantees that no fault has turned red: {', '.join(rest) or 'none'}\nwritten to {target}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from conformance.guarantees import REGISTRY, Level
 from reports import html, junit
 from reports.outcomes import Outcome
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
+from reports.score import LAWFUL, Score, Trial
 
 HOSTILE = "<script>alert('1')</script>\"'><img src=https://evil.example/x onerror=alert(1)>&amp;\x1b[31m\x00"
 
@@ -55,10 +56,21 @@ def proof(outcome: Outcome, number: int = 0, text: str = "event 41 (rv 8123): we
     )
 
 
+def scored(text: str, *more: Trial) -> Score:
+    """Make a score with a trial of each sort of end, and these."""
+    ends = (
+        Trial(name="found", kind="controller", sentence=text, breaks=("a/b",), caught=("a/b",), seconds=3.0),
+        Trial(name="missed", kind="manifest", sentence=text, breaks=(text,)),
+        Trial(name="accused", kind=LAWFUL, sentence=text, accused=(text,)),
+        Trial(name="lawful", kind=LAWFUL, sentence=text),
+    )
+    return Score(version=text, date=text, seconds=61.0, trials=(*ends, *more))
+
+
 def made(*guarantees: GuaranteeResult, text: str = "plain") -> Results:
     """Make the results of a run, with `text` wherever a text is free."""
     return Results(
-        suite=Suite(name=text, version=text),
+        suite=Suite(name=text, version=text, score=scored(text)),
         date=text,
         reproduce=text,
         cluster=Cluster(version=text, provider=text, capabilities=(text,)),
@@ -132,7 +144,7 @@ def test_the_page_shows_hostile_text_as_text(hostile: Results) -> None:
 
 
 def test_every_guarantee_has_a_row_and_trouble_is_open(every: Results) -> None:
-    rows = Page(html.render(every)).all("details")
+    rows = [row for row in Page(html.render(every)).all("details") if "id" in row]
     assert [row["id"] for row in rows] == [one.id for one in every.guarantees]
     trouble = {Outcome.INCONCLUSIVE, Outcome.FAILED, Outcome.ERROR}
     assert {row["id"] for row in rows if "open" in row} == {
@@ -207,3 +219,28 @@ def test_junit_tells_each_outcome_by_its_element(outcome: Outcome, element: str 
     if element:
         assert case[0].attrib == {"type": str(outcome), "message": "event 41 (rv 8123): web-1 was early"}
         assert case[0].text == "event 41 (rv 8123): web-1 was early\nevent 41 (rv 8123): web-1 was early again"
+
+
+def test_the_page_tells_what_the_suite_is_worth() -> None:
+    caught = Trial(name="early", kind="controller", sentence="Gates on Running.", breaks=("a/b",), caught=("a/b",))
+    row = GuaranteeResult(id="a/b", level=Level.MUST, statement="It holds.", source="https://a.b/", tiers=("node",))
+    others = [
+        replace(row, id="a/c", unproved="No API server would store it."),
+        replace(row, id="a/d", level=Level.MAY),
+        replace(row, id="a/e", untested="Nobody can see it."),
+    ]
+    known = replace(made(row, *others), suite=Suite(name="s", version="1", score=scored("As it is.", caught)))
+    together = " ".join(Page(html.render(known).replace("</", " </")).text.split())
+    assert "2 of 3 seeded faults found, 1 of 2 lawful runs accused: by make mutants on Kubernetes As it is." in together
+    assert "Caught As it is. Gates on Running." in together
+    assert "Caught no seeded fault: No API server would store it." in together
+    assert together.count("Caught ") - together.count("Caught by") == 2
+    assert "Gates on Running. a/b" in together
+    assert "missed: As it is." in together
+    assert "accused: As it is." in together
+
+
+def test_a_report_without_a_score_says_nothing_of_it(every: Results) -> None:
+    plain = html.render(replace(every, suite=Suite(name="s", version="1")))
+    assert "What this suite is worth" not in plain
+    assert "<dt>Caught</dt>" not in plain

@@ -22,7 +22,11 @@ from conformance.guarantees import Level
 from reports import results
 from reports.outcomes import Outcome, Verdict
 from reports.results import Cluster, GuaranteeResult, Proof, Results, ResultsError, Suite
+from reports.score import Score, Trial
 from selftest.fake_suite import REPOSITORY, environment
+
+FAULT = Trial(name="early", kind="controller", sentence="It is.", breaks=("a/must",), caught=("a/must",), seconds=2.5)
+SCORE = Score(version="v1.37.2", date="2026-01-01", seconds=600.0, trials=(FAULT,))
 
 
 def proof(outcome: Outcome = Outcome.PASSED, tier: str | None = "node", *evidence: str) -> Proof:
@@ -42,7 +46,7 @@ def guarantee(*tests: Proof, name: str = "a/must", level: Level = Level.MUST, **
 def made(*guarantees: GuaranteeResult, finished: bool = True, errors: tuple[str, ...] = ()) -> Results:
     """Make the results of a run."""
     return Results(
-        suite=Suite(name="stateful-conformance", version="0.1.0"),
+        suite=Suite(name="stateful-conformance", version="0.1.0", score=SCORE),
         date="2026-01-02T03:04:05Z",
         reproduce="pytest -k 'a b'",
         cluster=Cluster(version="v1.37.2", provider="embedded", capabilities=("dns",)),
@@ -62,6 +66,16 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
     )
     results.write(whole, tmp_path)
     assert results.read(tmp_path) == results.read(tmp_path / "results.json") == whole
+
+
+def test_results_without_a_score_are_read(tmp_path: Path) -> None:
+    results.write(made(guarantee(unproved="no server would store it")), tmp_path)
+    stored = json.loads((tmp_path / "results.json").read_text())
+    del stored["suite"]["score"], stored["guarantees"][0]["unproved"]
+    (tmp_path / "results.json").write_text(json.dumps(stored))
+    known = results.read(tmp_path)
+    assert known.suite.score is None
+    assert known.guarantees[0].unproved == ""
 
 
 def test_the_file_says_what_follows_from_the_tests(tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+"""The score of the suite itself: which seeded faults it found, by which guarantee, and which lawful runs it accused.
+
+Method: `make mutants` tries every fault and writes `score.json` beside this module; every report carries it, so that who reads
+that a guarantee holds can see what had to go wrong for it to be said to be broken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SOURCE = Path(__file__).with_name("score.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One run of the suite on a cluster that something was wrong with, or on a lawful one.
+
+    `kind` says what was wrong: the controller, a manifest, the surroundings, or nothing (lawful). `breaks` are the guarantees
+    that must fail, `caught` those of them that did, `accused` those that failed beside them. `seconds` is the run's time.
+    """
+
+    name: str
+    kind: str
+    sentence: str
+    breaks: tuple[str, ...] = ()
+    caught: tuple[str, ...] = ()
+    accused: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def is_found(self) -> bool:
+        """Whether every guarantee that must fail did."""
+        return set(self.breaks) <= set(self.caught)
+
+
+LAWFUL = "lawful"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What came of all trials, on which Kubernetes, when (UTC), and how many seconds the whole round took."""
+
+    version: str
+    date: str
+    seconds: float
+    trials: tuple[Trial, ...]
+
+    @property
+    def faults(self) -> tuple[Trial, ...]:
+        """The runs in which something was wrong."""
+        return tuple(one for one in self.trials if one.kind != LAWFUL)
+
+    @property
+    def lawful(self) -> tuple[Trial, ...]:
+        """The runs in which nothing was."""
+        return tuple(one for one in self.trials if one.kind == LAWFUL)
+
+    @property
+    def sentence(self) -> str:
+        """The score as a person says it."""
+        found, accused = sum(one.is_found for one in self.faults), sum(bool(one.accused) for one in self.lawful)
+        return f"{found} of {len(self.faults)} seeded faults found, {accused} of {len(self.lawful)} lawful runs accused"
+
+    def turned_red(self, guarantee: str) -> tuple[Trial, ...]:
+        """The faults that this guarantee caught."""
+        return tuple(one for one in self.faults if guarantee in one.caught)
+
+
+@cache
+def published(source: Path = SOURCE) -> Score | None:
+    """The score of this suite, or None where none was published with it; raises ValueError where the file is no score."""
+    return from_json(json.loads(source.read_text(encoding="utf-8"))) if source.is_file() else None
+
+
+def to_json(score: Score | None) -> dict[str, Any] | None:
+    """Make what is written of a score."""
+    return None if score is None else asdict(score)
+
+
+def from_json(stored: Mapping[str, Any] | None) -> Score | None:
+    """Read what `to_json` gave; raises ValueError, TypeError or KeyError where it cannot have come from there."""
+    if stored is None:
+        return None
+    return Score(
+        version=str(stored["version"]),
+        date=str(stored["date"]),
+        seconds=float(stored["seconds"]),
+        trials=tuple(_trial(one) for one in stored["trials"]),
+    )
+
+
+def _trial(stored: Mapping[str, Any]) -> Trial:
+    return Trial(
+        name=str(stored["name"]),
+        kind=str(stored["kind"]),
+        sentence=str(stored["sentence"]),
+        breaks=tuple(map(str, stored["breaks"])),
+        caught=tuple(map(str, stored["caught"])),
+        accused=tuple(map(str, stored["accused"])),
+        seconds=float(stored["seconds"]),
+    )

@@ -1,0 +1,66 @@
+"""What the suite itself is worth, as a part of report.html: the seeded faults, and the guarantees that caught them.
+
+Method: made from the score that the results carry; a report without one says nothing of it.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from conformance.guarantees import Level
+from reports.results import GuaranteeResult, Results
+from reports.score import LAWFUL, Score, Trial
+
+KINDS = {
+    "controller": "Faulty controllers",
+    "manifest": "Manifests that cannot keep the promises",
+    "surrounding": "Faulty surroundings",
+    LAWFUL: "Lawful runs",
+}
+
+
+def worth(results: Results) -> str:
+    """What was found of the suite itself: each fault, and the guarantees that caught it."""
+    score = results.suite.score
+    if score is None:
+        return ""
+    unproved = [one for one in results.guarantees if one.unproved]
+    reasons = "".join(f"<li><code>{escape(one.id)}</code>: {escape(one.unproved)}</li>" for one in unproved)
+    kinds = dict.fromkeys(one.kind for one in score.trials)
+    return f"""<section class="worth">
+<h2>What this suite is worth</h2>
+<p>{escape(score.sentence)}: by <code>make mutants</code> on Kubernetes {escape(score.version)}, {escape(score.date)},
+in {score.seconds:.0f} s. A fault is found where every guarantee that it breaks failed.</p>
+{f"<p>Guarantees that no fault can turn red, and why:</p><ul>{reasons}</ul>" if reasons else ""}
+{"".join(_trials(kind, [one for one in score.trials if one.kind == kind]) for kind in kinds)}
+</section>"""
+
+
+def _trials(kind: str, trials: list[Trial]) -> str:
+    rows = "\n".join(
+        f"<tr><td>{escape(one.sentence)}</td><td>{_came_of(one)}</td><td>{one.seconds:.0f} s</td></tr>"
+        for one in trials
+    )
+    return (
+        f'<details>\n<summary>{escape(KINDS.get(kind, kind))} <span class="tally">{len(trials)}</span></summary>\n'
+        f'<table class="trials">\n<tr><th scope="col">What was wrong</th><th scope="col">Caught by</th>'
+        f'<th scope="col">Time</th></tr>\n{rows}\n</table>\n</details>\n'
+    )
+
+
+def _came_of(one: Trial) -> str:
+    caught = [f'<a href="#{escape(name)}">{escape(name)}</a>' for name in one.caught]
+    missed = [f"missed: {escape(name)}" for name in one.breaks if name not in one.caught]
+    accused = [f"accused: {escape(name)}" for name in one.accused if one.kind == LAWFUL]
+    return "<br>".join([*caught, *missed, *accused]) or "nothing accused"
+
+
+def caught_by(one: GuaranteeResult, score: Score | None) -> str:
+    """Which seeded faults this guarantee has caught, or why none can make it fail."""
+    if score is None or one.level is Level.MAY or one.untested:
+        return ""
+    caught = "".join(f"<li>{escape(fault.sentence)}</li>" for fault in score.turned_red(one.id))
+    shown = (
+        f'<ul class="faults">{caught}</ul>' if caught else f"no seeded fault: {escape(one.unproved or 'unknown why')}"
+    )
+    return f"<dt>Caught</dt><dd>{shown}</dd>\n"
