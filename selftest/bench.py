@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure_boots(measured: dict[str, float], nodes: int, repeat: int) -> None:
-    ups, downs, multiples = [], [], []
+    ups, downs, multiples = list[float](), list[float](), list[float]()
     for _ in range(repeat):
         yardstick = _yardstick()
         up = _seconds(lambda: embedded.up(NAME, embedded.specify(nodes=nodes)))
@@ -113,7 +113,12 @@ def _measure_upstream(measured: dict[str, float]) -> None:
 def _yardstick() -> float:
     """The seconds that hashing so much takes on one core now."""
     block, digest = bytes(2**20), hashlib.sha256()
-    return _seconds(lambda: [digest.update(block) for _ in range(YARDSTICK_MIB)])
+
+    def hash_all() -> None:
+        for _ in range(YARDSTICK_MIB):
+            digest.update(block)
+
+    return _seconds(hash_all)
 
 
 def _seconds(work: Callable[[], object]) -> float:

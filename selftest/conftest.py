@@ -3,26 +3,29 @@
 Method: the cluster is found up or brought up by whoever needs it first, and taken down by whoever needs it last.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fixtures.cluster import Cluster
 from fixtures.providers import PROVIDERS, Wanted
 
 # The same examples every time, few enough for every day; --hypothesis-profile=long is for nights, and never the same.
-ALWAYS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("short", derandomize=True, database=None, max_examples=4, **ALWAYS)
-settings.register_profile("long", max_examples=1000, **ALWAYS)
+ALWAYS = settings(deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("short", ALWAYS, derandomize=True, database=None, max_examples=4)
+settings.register_profile("long", ALWAYS, max_examples=1000)
 settings.load_profile("short")
 
 
 @pytest.fixture(scope="session")
-def cluster():
+def cluster() -> Iterator[Cluster]:
     """An embedded cluster that all self-tests share, in whichever process they run."""
     with PROVIDERS["embedded"](Wanted(name="selftest")) as shared:
         yield shared
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     """Say how often a run is killed at a random moment."""
     parser.addoption(
         "--kills", type=int, default=3, metavar="N", help="kill so many runs of the self-tests (default: 3)"

@@ -26,7 +26,7 @@ def oci_layout(saved: Path, layout: Path, name: str) -> Path:
         return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
 
     with tarfile.open(saved) as opened:
-        read = {one.name: opened.extractfile(one).read() for one in opened.getmembers()}
+        read = {one.name: file.read() for one in opened.getmembers() if (file := opened.extractfile(one)) is not None}
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,

@@ -272,8 +272,8 @@ class _Teller:
             pods = [pod for pod in pods if any(one["uid"] == uid for one in pod["metadata"].get("ownerReferences", ()))]
         conditions = [c for pod in pods for c in pod["status"].get("conditions", ())]
         count = sum(c == {"type": "Ready", "status": "True"} for c in conditions)
-        conditions = {key: told["status"][key] for key in ("conditions",) if key in told["status"]}
-        told["status"] = conditions | {
+        kept = {key: told["status"][key] for key in ("conditions",) if key in told["status"]}
+        told["status"] = kept | {
             "observedGeneration": told["metadata"]["generation"],
             "replicas": len(pods),
             "readyReplicas": int(ready or count),
@@ -349,10 +349,10 @@ class _Teller:
             case (("label" | "labelled"), which, key, value):
                 self._label(verb, self._name(which), LABELS[key], value or None)
             case "owner", which, uid:
-                pod = self.there[f"Pod/{self._name(which)}"]
+                owned = self.there[f"Pod/{self._name(which)}"]
                 owner = {"kind": "StatefulSet", "name": "web", "uid": uid, "controller": True}
-                pod["metadata"]["ownerReferences"] = [owner] if uid else []
-                self._write(MODIFIED, "Pod", pod)
+                owned["metadata"]["ownerReferences"] = [owner] if uid else []
+                self._write(MODIFIED, "Pod", owned)
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(nudged=self.rv)
@@ -380,9 +380,9 @@ class _Teller:
             case "expand", which, storage:
                 name = f"data-{self._name(which)}"
                 uid = self.there[f"PersistentVolumeClaim/{name}"]["metadata"]["uid"]
-                about = {"target": f"PersistentVolumeClaim/{name}", "uid": uid}
-                self._log(ACT, "expand", **about, storage=storage)
-                self._probe("expansion", **about, code=200)
+                asked = {"target": f"PersistentVolumeClaim/{name}", "uid": uid}
+                self._log(ACT, "expand", **asked, storage=storage)
+                self._probe("expansion", **asked, code=200)
                 self._resize(name, spec={"resources": {"requests": {"storage": storage}}})
             case "cs0" | "cs1" as claim, storage:
                 self._resize(f"data-web-{claim[-1]}", status={"capacity": {"storage": storage}})
