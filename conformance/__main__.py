@@ -1,6 +1,7 @@
-"""`python -m conformance judge HISTORY.jsonl …`: judge stored histories again, without a cluster.
+"""What can be done with the evidence of earlier runs, without a cluster: judge it again, and compare two runs.
 
-Method: pytest runs the tests whose scenario a file holds, and hands them the stored history in place of a new one.
+Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
+`compare` reads two results.json.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from conformance.history import History, HistoryError
+from reports.compare import compare
+from reports.results import ResultsError, read
 
 SUITE = Path(__file__).parent
 INVARIANTS = SUITE / "test_invariants.py"
@@ -20,8 +23,29 @@ USAGE, PARTIAL = 4, 6
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Carry out one command; returns the exit code of the run, 0 where nothing was violated in what the files hold."""
+    """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
     options = _parser().parse_args(arguments)
+    return _compare(options) if options.command == "compare" else _judge(options)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """Tell what differs between two runs."""
+    try:
+        before, after = read(options.before), read(options.after)
+    except ResultsError as wrong:
+        print(f"conformance: {wrong}", file=sys.stderr)
+        return USAGE
+    found = compare(before, after)
+    print(f"before: {before.suite.version} on Kubernetes {before.cluster.version}, {before.date}: {before.verdict}")
+    print(f"after:  {after.suite.version} on Kubernetes {after.cluster.version}, {after.date}: {after.verdict}\n")
+    for line in (*(f"{'doubt':16} {doubt}" for doubt in found.doubts), *found.differences):
+        print(line)
+    print(found.sentence)
+    return int(found.exit_code)
+
+
+def _judge(options: argparse.Namespace) -> int:
+    """Judge histories; of a whole suite a few files are always a part: what counts is what they hold."""
     try:
         scenarios = [History.read(path).header.scenario for path in options.history]
     except HistoryError as wrong:
@@ -36,7 +60,6 @@ def main(arguments: list[str] | None = None) -> int:
         given = [f"--history={path.absolute()}" for path in options.history]
         asked = [*map(str, modules), str(INVARIANTS)]
         code = int(pytest.main([*own, f"--report-dir={options.report_dir or scratch}", *given, *asked]))
-    # Of a whole suite a few files are always a part: what counts here is what they hold.
     return 0 if code == PARTIAL else code
 
 
@@ -46,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="judge stored histories again, without a cluster")
     judge.add_argument("history", nargs="+", type=Path, metavar="HISTORY.jsonl")
     judge.add_argument("--report-dir", type=Path, metavar="DIR", help="write the report there too")
+    comparison = commands.add_parser("compare", help="compare two runs: what newly fails, or is newly left out")
+    comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
+    comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
     return parser
 
 
