@@ -1,0 +1,236 @@
+"""What an upgrade must leave as it is, and what it may touch only in its turn.
+
+Method: each check compares what was there when the upgrade began with what was there when it had ended, by UID, and names the
+event at which a difference is certain. What happened between is judged where it was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from conformance.checks.evidence import generation, judge_each, lives_named, spec
+from conformance.checks.storage import set_claims
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
+from conformance.upgrade.crossing import Crossing, is_node_ready, sorted_by_place
+
+REVISIONS = ("currentRevision", "updateRevision")
+
+
+def sets_stay(history: History) -> list[Violation]:
+    """The set is the same object, of the same generation, and its status names the same revisions as before."""
+    crossing = Crossing(history)
+    crossing.require_seen("StatefulSet")
+    sets = crossing.there_before(history.sets)
+    if not sets:
+        raise Inconclusive(f"{crossing.begun}: the set was not there when the upgrade began")
+    found = [violation for one in sets for violation in _changes_of_set(crossing, one)]
+    return found + [Violation(one.first, f"{one.name} was made anew") for one in crossing.made(history.sets)]
+
+
+def claims_stay(history: History) -> list[Violation]:
+    """Each claim is the same object, bound to the same volume, of the same owners; none was deleted, and none was made."""
+    crossing = Crossing(history)
+    crossing.require_seen("PersistentVolumeClaim")
+    claims = crossing.there_before(set_claims(history))
+    if not claims:
+        raise Inconclusive(f"{crossing.begun}: the set had no claims when the upgrade began")
+    found = [violation for claim in claims for violation in _changes_of_claim(crossing, claim)]
+    found += [Violation(one.first, f"{one.name} was made anew") for one in crossing.made(set_claims(history))]
+    return sorted_by_place(found)
+
+
+def revisions_stay(history: History) -> list[Violation]:
+    """The set's revisions are the same, of the same numbers and data; none was made, though nobody had changed the template."""
+    crossing = Crossing(history)
+    crossing.require_seen("ControllerRevision")
+    everything = history.lives("ControllerRevision")
+    revisions = crossing.there_before(everything)
+    if not revisions:
+        raise Inconclusive(f"{crossing.begun}: the set had no revisions when the upgrade began")
+    found = [violation for one in revisions for violation in _changes_of_revision(crossing, one)]
+    found += [Violation(one.first, f"revision {one.name} was made") for one in crossing.made(everything)]
+    return sorted_by_place(found)
+
+
+def pods_return(history: History) -> list[Violation]:
+    """Each pod that was Ready before the upgrade is there after it under its name, Ready, at the revision that it was at."""
+    crossing = Crossing(history)
+    crossing.require_seen("Pod")
+    pods = [pod for pod in crossing.there_before(history.pods) if is_ready(crossing.before(pod))]
+    if not pods:
+        raise Inconclusive(f"{crossing.begun}: no pod was Ready when the upgrade began")
+    return sorted_by_place(judge_each(pods, lambda pod: _returned(crossing, pod)))
+
+
+def nodes_are_back(history: History) -> list[Violation]:
+    """Each node that was Ready before the upgrade is there after it, Ready, and takes pods where it took them before."""
+    crossing = Crossing(history)
+    crossing.require_seen("Node")
+    nodes = [node for node in history.lives("Node") if (state := crossing.before(node)) and is_node_ready(state)]
+    if not nodes:
+        raise Inconclusive(f"{crossing.begun}: no node was Ready when the upgrade began")
+    return [violation for node in nodes for violation in _not_back(crossing, node)]
+
+
+def pods_leave_with_their_node(history: History) -> list[Violation]:
+    """A pod left, or a container of it was started anew, only where its node had been drained or upgraded before."""
+    crossing = Crossing(history)
+    crossing.require_seen("Pod")
+    pods = crossing.there_before(history.pods)
+    if not pods:
+        raise Inconclusive(f"{crossing.begun}: the set had no pods when the upgrade began")
+    return sorted_by_place(judge_each(pods, lambda pod: _touched(crossing, pod)))
+
+
+def budget_is_kept(history: History) -> list[Violation]:
+    """While the cluster was upgraded, never fewer pods were Ready than the PodDisruptionBudget protects."""
+    crossing = Crossing(history)
+    crossing.require_seen("Pod")
+    budgets = [one for one in history.lives("PodDisruptionBudget") if crossing.before(one) is not None]
+    if not budgets:
+        raise Inconclusive(f"{crossing.begun}: no budget protected the pods when the upgrade began")
+    least = int(budgets[0].first.status.get("desiredHealthy") or spec(budgets[0].first).get("minAvailable") or 0)
+    for event in history.of_kind("Pod"):
+        if crossing.begun.number <= event.number < crossing.ended.number:
+            ready = sum(is_ready(_known(crossing, pod, event)) for pod in history.pods)
+            if ready < least:
+                return [Violation(event, f"{ready} pods were Ready, and the budget protects {least}")]
+    unseen = next((gap for gap in history.gaps if gap.kind == "Pod" and not _is_reconciled(crossing, gap)), None)
+    if unseen is not None:
+        raise Inconclusive(
+            f"{unseen}: how many pods were Ready meanwhile nobody saw, and they are not the same behind it"
+        )
+    return []
+
+
+def _changes_of_set(crossing: Crossing, one: Life) -> Iterator[Violation]:
+    before, after = crossing.before(one), crossing.after(one)
+    if before is None or after is None or after.terminating:
+        yield Violation(crossing.end_of(one) or crossing.ended, f"{one.name} was deleted")
+        return
+    if generation(after) != generation(before):
+        at = _changed(crossing, one, generation)
+        yield Violation(at, f"the generation of {one.name} became {generation(at)}, and was {generation(before)}")
+    for field in REVISIONS:
+        was, now = before.status.get(field), after.status.get(field)
+        if now != was:
+            at = _changed(crossing, one, partial(_status, field))
+            yield Violation(at, f"the {field} of {one.name} became {now}, and was {was}")
+
+
+def _changes_of_claim(crossing: Crossing, claim: Life) -> Iterator[Violation]:
+    before, after = crossing.before(claim), crossing.after(claim)
+    if before is None or after is None or after.terminating:
+        yield Violation(crossing.end_of(claim) or crossing.ended, f"{claim.name} was deleted")
+        return
+    volume = spec(before).get("volumeName")
+    if volume and spec(after).get("volumeName") != volume:
+        at = _changed(crossing, claim, lambda state: spec(state).get("volumeName"))
+        yield Violation(at, f"{claim.name} was bound to {spec(at).get('volumeName')}, and had been to {volume}")
+    if _owners(after) != _owners(before):
+        at = _changed(crossing, claim, _owners)
+        yield Violation(at, f"{claim.name} was put under another owner")
+
+
+def _changes_of_revision(crossing: Crossing, one: Life) -> Iterator[Violation]:
+    before, after = crossing.before(one), crossing.after(one)
+    if before is None or after is None:
+        yield Violation(crossing.end_of(one) or crossing.ended, f"revision {one.name} was deleted")
+        return
+    for field in ("revision", "data"):
+        if after.object.get(field) != before.object.get(field):
+            at = _changed(crossing, one, partial(_field, field))
+            yield Violation(at, f"the {field} of revision {one.name} was changed")
+
+
+def _returned(crossing: Crossing, pod: Life) -> list[Violation]:
+    """Judge that a pod of this name is there at the end, Ready, and at the same revision."""
+    there = [state for life in lives_named(crossing.history, pod.name) if (state := crossing.after(life)) is not None]
+    if not there:
+        return [Violation(crossing.ended, f"{pod.name} is not there after the upgrade")]
+    if not is_ready(there[-1]):
+        return [Violation(crossing.ended, f"{pod.name} is not Ready after the upgrade")]
+    was, now = pod.first.labels.get(REVISION_LABEL), there[-1].labels.get(REVISION_LABEL)
+    return [] if was == now else [Violation(there[-1], f"{pod.name} is at revision {now}, and was at {was}")]
+
+
+def _not_back(crossing: Crossing, node: Life) -> Iterator[Violation]:
+    before = crossing.before(node)
+    same = [life for life in crossing.history.lives("Node") if life.name == node.name]
+    after = next((state for life in reversed(same) if (state := crossing.after(life)) is not None), None)
+    if after is None:
+        # A machine that was replaced by another is no fault; that fewer are left is none that could be told from here.
+        replaced = [life for life in crossing.made(crossing.history.lives("Node")) if crossing.after(life) is not None]
+        if len(replaced) < len(crossing.there_before(crossing.history.lives("Node"))):
+            yield Violation(crossing.ended, f"node {node.name} is gone after the upgrade")
+    elif not is_node_ready(after):
+        yield Violation(after, f"node {node.name} is not Ready after the upgrade")
+    elif spec(after).get("unschedulable") and not (before and spec(before).get("unschedulable")):
+        yield Violation(after, f"node {node.name} is still cordoned after the upgrade")
+
+
+def _touched(crossing: Crossing, pod: Life) -> list[Violation]:
+    """Judge that whatever befell a pod was its node's upgrade."""
+    before = crossing.before(pod)
+    node = str(spec(before).get("nodeName") or "") if before is not None else ""
+    touched = crossing.touched.get(node)
+    found = [(event, f"container {name} of {pod.name} was started anew") for event, name in crossing.restarts(pod)]
+    ended = crossing.end_of(pod)
+    if ended is not None:
+        found.append((ended, f"{pod.name} {'began to terminate' if ended == pod.terminated else 'was taken away'}"))
+    where = f"node {node}" if node else "no node has it"
+    if touched is None:
+        return [Violation(event, f"{what}, although nothing was done to {where}") for event, what in found]
+    if ended is not None and ended.number < touched.number and ended == pod.terminated:
+        return [Violation(ended, f"{pod.name} began to terminate before anything was done to {where}")]
+    return []
+
+
+def _known(crossing: Crossing, pod: Life, event: Event) -> Event | None:
+    """The pod's state as of an event, or None where it was gone."""
+    lost = crossing.lost(pod)
+    if lost is not None and lost.number < event.number:
+        return None
+    return pod.at(event.rv + 1)
+
+
+def _is_reconciled(crossing: Crossing, gap: Event) -> bool:
+    """Whether every pod that was Ready before a gap is the same behind it, in the same containers, and has been Ready since."""
+    if not crossing.begun.number < gap.number < crossing.ended.number:
+        return True
+    behind = next((act for act in crossing.history.acts("relist", "Pod") if act.number > gap.number), crossing.ended)
+    for pod in crossing.history.pods:
+        was = next((event for event in reversed(pod.events) if event.number < gap.number), None)
+        if was is None or not is_ready(was):
+            continue
+        if crossing.lost(pod) == behind:
+            return False
+        now = next((event for event in reversed(pod.events) if event.number < behind.number), was)
+        if not is_ready(now) or _ready_since(now) != _ready_since(was):
+            return False
+    return True
+
+
+def _ready_since(pod: Event) -> object:
+    conditions: list[Object] = pod.status.get("conditions") or []
+    return next((one.get("lastTransitionTime") for one in conditions if one.get("type") == "Ready"), None)
+
+
+def _owners(item: Event) -> list[object]:
+    return [owner.get("uid") for owner in item.metadata.get("ownerReferences") or ()]
+
+
+def _status(field: str, state: Event) -> object:
+    return state.status.get(field)
+
+
+def _field(field: str, state: Event) -> object:
+    return state.object.get(field)
+
+
+def _changed(crossing: Crossing, life: Life, read: Callable[[Event], object]) -> Event:
+    """The first state since the upgrade began in which this is not as it was before."""
+    before = crossing.before(life)
+    was = None if before is None else read(before)
+    return next(event for event in life.events if event.number > crossing.begun.number and read(event) != was)
