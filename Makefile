@@ -2,15 +2,17 @@
 
 PYTHON ?= python3
 VENV := .venv
+FROM ?= v1.36.3
+TO ?= v1.37.2
 # The programs that the embedded cluster (pgrep: its tests) needs beside what it builds, and the Debian package of each.
 PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps mkfs.ext4:e2fsprogs losetup:mount
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down upstream versions bench scale repeat mutants clean
+.PHONY: help setup packages conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants clean
 
 help: ## say what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 conformance: setup ## judge the embedded Kubernetes (or ARGS="--cluster=current …") and write conformance-report/
 	$(VENV)/bin/pytest $(ARGS)
@@ -36,6 +38,12 @@ upstream: setup ## Kubernetes' own tests of StatefulSets against the embedded cl
 
 versions: setup ## judge every supported release of Kubernetes (half an hour where they must be built)
 	$(VENV)/bin/python -m selftest.versions $(ARGS)
+
+upgrade-gate: setup ## may the embedded cluster be upgraded? FROM=v1.36.3 TO=v1.37.2
+	$(VENV)/bin/python -m fixtures.embedded up --name gate --nodes 3 --kubernetes-version $(FROM)
+	$(VENV)/bin/pytest conformance/upgrade --cluster-name gate --report-dir upgrade-report $(ARGS) \
+		--upgrade-with "$(VENV)/bin/python -m fixtures.embedded upgrade --name gate --to $(TO)"; code=$$?; \
+		$(VENV)/bin/python -m fixtures.embedded down --name gate; exit $$code
 
 bench: setup ## how long it all takes, as ratios within one run
 	$(VENV)/bin/python -m selftest.bench $(ARGS)
