@@ -90,7 +90,10 @@ def budget_is_kept(history: History) -> list[Violation]:
     budgets = [one for one in history.lives("PodDisruptionBudget") if crossing.before(one) is not None]
     if not budgets:
         raise Inconclusive(f"{crossing.begun}: no budget protected the pods when the upgrade began")
-    least = int(budgets[0].first.status.get("desiredHealthy") or spec(budgets[0].first).get("minAvailable") or 0)
+    state = crossing.before(budgets[0])
+    least = int(state.status.get("desiredHealthy") or 0) if state is not None else 0
+    if not least:
+        raise Inconclusive(f"{crossing.begun}: the budget protected no pod when the upgrade began")
     for event in history.of_kind("Pod"):
         if crossing.begun.number <= event.number < crossing.ended.number:
             ready = sum(is_ready(_known(crossing, pod, event)) for pod in history.pods)
@@ -146,13 +149,13 @@ def _changes_of_revision(crossing: Crossing, one: Life) -> Iterator[Violation]:
 
 def _returned(crossing: Crossing, pod: Life) -> list[Violation]:
     """Judge that a pod of this name is there at the end, Ready, and at the same revision."""
-    there = [state for life in lives_named(crossing.history, pod.name) if (state := crossing.after(life)) is not None]
+    there = [life for life in lives_named(crossing.history, pod.name) if crossing.after(life) is not None]
     if not there:
         return [Violation(crossing.ended, f"{pod.name} is not there after the upgrade")]
-    if not is_ready(there[-1]):
+    if not is_ready(crossing.after(there[-1])):
         return [Violation(crossing.ended, f"{pod.name} is not Ready after the upgrade")]
-    was, now = pod.first.labels.get(REVISION_LABEL), there[-1].labels.get(REVISION_LABEL)
-    return [] if was == now else [Violation(there[-1], f"{pod.name} is at revision {now}, and was at {was}")]
+    was, now = pod.first.labels.get(REVISION_LABEL), there[-1].first.labels.get(REVISION_LABEL)
+    return [] if was == now else [Violation(there[-1].first, f"{pod.name} is at revision {now}, and was at {was}")]
 
 
 def _not_back(crossing: Crossing, node: Life) -> Iterator[Violation]:
@@ -160,10 +163,14 @@ def _not_back(crossing: Crossing, node: Life) -> Iterator[Violation]:
     same = [life for life in crossing.history.lives("Node") if life.name == node.name]
     after = next((state for life in reversed(same) if (state := crossing.after(life)) is not None), None)
     if after is None:
-        # A machine that was replaced by another is no fault; that fewer are left is none that could be told from here.
-        replaced = [life for life in crossing.made(crossing.history.lives("Node")) if crossing.after(life) is not None]
-        if len(replaced) < len(crossing.there_before(crossing.history.lives("Node"))):
-            yield Violation(crossing.ended, f"node {node.name} is gone after the upgrade")
+        # A machine that was replaced by another is no fault.
+        nodes = crossing.history.lives("Node")
+        new = [life for life in crossing.made(nodes) if crossing.after(life) is not None]
+        gone = [life for life in crossing.there_before(nodes) if crossing.after(life) is None]
+        if len(new) < len(gone):
+            yield Violation(
+                crossing.ended, f"node {node.name} is gone after the upgrade, and no other came in its place"
+            )
     elif not is_node_ready(after):
         yield Violation(after, f"node {node.name} is not Ready after the upgrade")
     elif spec(after).get("unschedulable") and not (before and spec(before).get("unschedulable")):

@@ -93,9 +93,8 @@ class Crossing:
 
     def require_seen(self, kind: str) -> None:
         """Raise Inconclusive where the watch of a kind had a gap during the upgrade that no list closes."""
-        gaps = [
-            gap for gap in self.history.gaps if gap.kind == kind and self.begun.number < gap.number < self.ended.number
-        ]
+        begun, ended = self.begun.number, self.ended.number
+        gaps = [gap for gap in self.history.gaps if gap.kind == kind and begun < gap.number < ended]
         lists = [act.number for act in self.history.acts("relist", kind)]
         if gaps and not any(number > gaps[-1].number for number in lists):
             raise Inconclusive(f"{gaps[-1]}: the watch of {kind} has a gap, and nobody listed what was there behind it")

@@ -1,0 +1,199 @@
+"""The checks of the gate on crossings written by hand: lawful upgrades are never accused, each loss is named where it is certain.
+
+Method: each history is written in the notation of selftest/crossings.py.
+"""
+
+import pytest
+
+from conformance.upgrade import checks, records
+from selftest.crossings import crossing
+from selftest.notation import edited, judged
+
+NODES = "n1:ready n2:ready n3:ready"
+THREE = f"{NODES} +0 on0:n1 r0 id0:a +1 on1:n2 r1 id1:b +2 on2:n3 r2 id2:c ="
+# The same, as far as the UIDs go, with the API server away meanwhile.
+UNSEEN = "gap relist"
+MOVES = "n1:cordoned t0 -0 +0 on0:n1 n1:v2 n1:ready r0 id0:d"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{THREE} [ ]",
+        f"{THREE} [ {UNSEEN} ]",
+        f"{THREE} [ {MOVES} ]",
+        f"{THREE} [ {UNSEEN} {MOVES} ]",
+        f"{THREE} [ n1:away id0:d r0 n1:ready ]",
+        f"{THREE} [ n1:v2 id0:d ]",
+        f"{THREE} [ n1:cordoned gap lost:0 relist +0 on0:n1 r0 n1:ready ]",
+    ],
+)
+def test_a_lawful_upgrade_is_never_accused(words):
+    told = crossing(words)
+    for check in (checks.sets_stay, checks.claims_stay, checks.revisions_stay, checks.pods_return,
+                  checks.pods_leave_with_their_node, checks.nodes_are_back):  # fmt: skip
+        assert judged(check, told) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("[ t1 -1 +1 on1:n2 r1 ]", ["18 t1: web-1 began to terminate, although nothing was done to node n2"]),
+        ("[ t1 n2:cordoned -1 +1 r1 ]", ["18 t1: web-1 began to terminate before anything was done to node n2"]),
+        ("[ id1:x ]", ["18 id1:x: container web of web-1 was started anew, although nothing was done to node n2"]),
+        ("[ n1:cordoned id1:x ]",
+         ["19 id1:x: container web of web-1 was started anew, although nothing was done to node n2"]),
+        ("[ gap lost:1 relist ]", ["20 relist: web-1 was taken away, although nothing was done to node n2"]),
+        ("[ gap lost:1 +1 on1:n2 r1 id1:z relist ]",
+         ["24 relist: web-1 was taken away, although nothing was done to node n2"]),
+        ("[ gap ]", "inconclusive: event 25 (rv 22): the watch of Pod has a gap, and nobody listed what was there behind it"),
+        ("", "inconclusive: the history holds no upgrade"),
+        ("[", "inconclusive: event 24 (rv 22): the upgrade did not end"),
+    ],
+)  # fmt: skip
+def test_pods_leave_with_their_node(words, answer):
+    assert judged(checks.pods_leave_with_their_node, crossing(f"{THREE} {words}")) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("[ t1 -1 ]", ["20 ]: web-1 is not there after the upgrade"]),
+        ("[ u1 ]", ["19 ]: web-1 is not Ready after the upgrade"]),
+        ("[ t1 -1 +1 ]", ["21 ]: web-1 is not Ready after the upgrade"]),
+        ("[ gap lost:1 relist ]", ["21 ]: web-1 is not there after the upgrade"]),
+        ("update [ t1 -1 +1 r1 ]", ["21 +1: web-1 is at revision web-r2, and was at web-r1"]),
+    ],
+)
+def test_pods_return(words, answer):
+    assert judged(checks.pods_return, crossing(f"{THREE} {words}")) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("[ ct1 c-1 ]", ["18 ct1: data-web-1 was deleted"]),
+        ("[ ct1 ]", ["18 ct1: data-web-1 was deleted"]),
+        ("[ gap:PersistentVolumeClaim lost:PersistentVolumeClaim/data-web-1 relist:PersistentVolumeClaim ]",
+         ["20 relist:PersistentVolumeClaim: data-web-1 was deleted"]),
+        ("cb1@v1 [ cb1@v2 ]", ["19 cb1@v2: data-web-1 was bound to v2, and had been to v1"]),
+        ("[ o1:pod ]", ["18 o1:pod: data-web-1 was put under another owner"]),
+        ("[ c+3 ]", ["18 c+3: data-web-3 was made anew"]),
+        ("[ gap:PersistentVolumeClaim ]",
+         "inconclusive: event 25 (rv 22): the watch of PersistentVolumeClaim has a gap, and nobody listed what was there behind it"),
+    ],
+)  # fmt: skip
+def test_claims_stay(words, answer):
+    assert judged(checks.claims_stay, crossing(f"{THREE} {words}")) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("[ nudge ]", ["18 nudge: the generation of web became 2, and was 1"]),
+        ("[ delete:set ]", ["18 delete:set: web was deleted"]),
+        ("[ delete:set create:3 ]", ["18 delete:set: web was deleted", "19 create:3: web was made anew"]),
+    ],
+)
+def test_sets_stay(words, answer):
+    assert judged(checks.sets_stay, crossing(f"{THREE} {words}")) == answer
+
+
+def test_a_revision_that_is_made_is_told():
+    told = crossing(f"{THREE} [ update ]")
+    assert judged(checks.revisions_stay, told) == ["18 update: revision web-r2 was made"]
+    assert judged(checks.revisions_stay, crossing(f"{THREE} update = [ prune:1 ]")) == [
+        "20 prune:1: revision web-r1 was deleted"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("[ n2:away ]", ["18 n2:away: node n2 is not Ready after the upgrade"]),
+        ("[ n2:cordoned ]", ["18 n2:cordoned: node n2 is still cordoned after the upgrade"]),
+        ("[ n2:gone ]", ["19 ]: node n2 is gone after the upgrade, and no other came in its place"]),
+        ("[ n2:gone n4:ready ]", []),
+    ],
+)
+def test_nodes_are_back(words, answer):
+    assert judged(checks.nodes_are_back, crossing(f"{THREE} {words}")) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("[ u1 r1 ]", []),
+        ("[ u1 u2 ]", ["20 u2: 1 pods were Ready, and the budget protects 2"]),
+        ("[ t1 -1 t2 ]", ["21 t2: 1 pods were Ready, and the budget protects 2"]),
+        (f"[ {UNSEEN} ]", []),
+        ("[ gap lost:1 +1 r1 relist ]",
+         "inconclusive: event 27 (rv 23): how many pods were Ready meanwhile nobody saw, and they are not the same behind it"),
+    ],
+)  # fmt: skip
+def test_the_budget_is_kept(words, answer):
+    told = crossing(f"{THREE} budget:1 {words}")
+    protected = edited(told, "PodDisruptionBudget", "budget", lambda one: one["status"].update(desiredHealthy=2))
+    assert judged(checks.budget_is_kept, protected) == answer
+
+
+BEFORE = "records:0:3:1=3 records:1:3:0=3"
+PAIR = "+0 r0 +1 r1 ="
+
+
+@pytest.mark.parametrize(
+    ("after", "answer"),
+    [
+        ("records:0:9:1=8 records:1:9:0=8", []),
+        ("records:0:9:1=8 records:1:7:0=8", ["11 records:1:7:0=8: web-1 has 7 records, and 8 were acknowledged"]),
+        ("records:0:9:1=3 records:1:2:0=8", ["11 records:1:2:0=8: web-1 has 2 records, and 3 were acknowledged"]),
+    ],
+)
+def test_records_are_kept(after, answer):
+    assert judged(records.records_are_kept, crossing(f"{PAIR} {BEFORE} [ ] {after}", replicas=2)) == answer
+
+
+def test_records_that_nobody_read_before_or_after_decide_nothing():
+    for words in (f"[ ] {BEFORE}", f"{BEFORE} [ ]"):
+        answer = judged(records.records_are_kept, crossing(f"{PAIR} {words}", replicas=2))
+        assert answer == "inconclusive: web-0 was not asked for its records before the upgrade and after it"
+
+
+def noted(name, lines, heard=""):
+    """The history of a pod that was asked before and after, with these records after."""
+    told = crossing(f"+0 r0 +1 r1 = {BEFORE} [ ] records:0:5:1=3 records:1:5:0=3", replicas=2)
+    probe = [probe for probe in told.probes("records") if probe.object["target"] == f"Pod/{name}"][-1]
+    probe.object["records"] = lines
+    probe.object["heard"] = heard or probe.object["heard"]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ("web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 4 8\n", []),
+        ("web-0 1 2\nweb-0 2 4\nweb-0 4 8\n", ["the record 3 of web-0 is lost: 4 stands in its place"]),
+        ("web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 3 6\n", ["the record 4 of web-0 is lost: 3 stands in its place"]),
+        ("web-1 1 2\nweb-1 2 4\nweb-1 3 6\nweb-1 4 8\n", ["web-0 has a record of web-1, number 1"]),
+        ("web-0 1 9\nweb-0 2 9\nweb-0 3 9\n", ["the record 1 of web-0 is not as it was before the upgrade"]),
+        ("", ["web-0 has 0 records, and 3 were acknowledged"]),
+        ("web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 4", []),
+    ],
+)
+def test_a_record_that_is_lost_or_another_is_named(lines, answer):
+    found = judged(records.records_are_kept, noted("web-0", lines))
+    assert [one.partition(": ")[2] for one in found] == answer
+
+
+def test_a_replica_that_is_silent_for_too_long_is_named():
+    told = noted("web-0", "web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 4 17\n")
+    assert judged(records.writes_go_on, told, 11.0) == []
+    (said,) = judged(records.writes_go_on, told, 10.0)
+    assert said.endswith("web-0 wrote no record for 11 s")
+
+
+def test_a_replica_that_answers_nobody_for_too_long_is_named():
+    told = noted("web-0", "web-0 1 2\n", "1 web-1 5\n4 web-1 -\n30 web-1 -\n31 web-1 9\n")
+    assert judged(records.names_answer, told, 30.0) == []
+    (said,) = judged(records.names_answer, told, 29.0)
+    assert said.endswith("web-1 answered nobody for 30 s")
