@@ -332,12 +332,16 @@ class History:
             raise Inconclusive("this server's resourceVersions of different kinds cannot be compared")
 
     def write(self, path: Path) -> None:
-        """Store as JSON lines: the header, then one event a line."""
-        path.write_text("".join(f"{line}\n" for line in (header_line(self.header), *map(event_line, self.log))))
+        """Store as JSON lines: the header, then one event a line, and behind them that this is all."""
+        newest = max((event.rv for event in self.log), default=0)
+        end = [] if self.acts(CUT) else [Event(ACT, CUT, newest, {"behind": {}})]
+        path.write_text(
+            "".join(f"{line}\n" for line in (header_line(self.header), *map(event_line, (*self.log, *end))))
+        )
 
     @classmethod
     def read(cls, path: Path) -> History:
-        """Read what `write` or a recorder stored; raises HistoryError. A last line cut short by a kill becomes a gap."""
+        """Read what `write` or a recorder stored; raises HistoryError. A recording that was killed ends with a gap."""
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except OSError as wrong:
@@ -356,6 +360,10 @@ class History:
                     raise HistoryError(f"{path}: line {number} is not an event: {wrong}") from None
                 newest = max((event.rv for event in events), default=0)
                 events.append(Event(GAP, "every kind", newest, {"reason": "the file ends in the middle of an event"}))
+        if not any(event.type == ACT and event.kind == CUT for event in events):
+            # Kinds are watched side by side: of one that was killed no kind is known to be complete up to the last event.
+            newest = max((event.rv for event in events), default=0)
+            events.append(Event(GAP, "every kind", newest, {"reason": "the recording did not come to its end"}))
         try:
             return cls.of(header, events)
         except (KeyError, TypeError, AttributeError) as wrong:

@@ -95,7 +95,7 @@ def test_every_pod_is_controlled_by_the_set(every_history):
 
 @proves("storage/one-claim-each")
 def test_every_pod_mounts_a_claim_of_its_own(every_history):
-    assert checks.one_claim_each(every_history, ["data"]) == []
+    assert checks.one_claim_each(every_history) == []
 
 
 @proves("ordering/removals-take-turns")

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, print and write bench.json; returns 0, or 1 where something that is measured failed."""
     parser = argparse.ArgumentParser(prog="python -m selftest.bench", description=__doc__)
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="boots of each kind (default: %(default)s)")
-    parser.add_argument("--upstream", action="store_true", help="Kubernetes' own tests too: half an hour more")
+    parser.add_argument("--upstream", nargs="?", const=f"1,{SIDE_BY_SIDE}", default="", metavar="N,…",
+                        help="Kubernetes' own tests too, so many at a time (default: %(const)s): half an hour more")  # fmt: skip
     options = parser.parse_args(arguments)
     measured: dict[str, float] = {}
     try:
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             _measure_boots(measured, nodes, options.repeat)
         _measure_suite(measured)
         if options.upstream:
-            _measure_upstream(measured)
+            _measure_upstream(measured, [int(number) for number in options.upstream.split(",")])
     except (embedded.EmbeddedError, subprocess.CalledProcessError) as wrong:
         print(f"bench: {wrong}", file=sys.stderr)
         return 1
@@ -98,10 +99,10 @@ def _measure_suite(measured: dict[str, float]) -> None:
     measured["of these ours (share)"] = path.ours
 
 
-def _measure_upstream(measured: dict[str, float]) -> None:
-    """Kubernetes' own tests on the same cluster, one after the other, and as many side by side as our scenarios are."""
+def _measure_upstream(measured: dict[str, float], numbers: Sequence[int]) -> None:
+    """Kubernetes' own tests on the same cluster, so many side by side, in turn."""
     cluster, suite = embedded.Cluster(NAME), measured["the suite, three nodes (s)"]
-    for processes in (1, SIDE_BY_SIDE):
+    for processes in numbers:
         title = f"Kubernetes' own tests, {processes} at a time"
         began = time.monotonic()
         if upstream.run(cluster, processes=processes):

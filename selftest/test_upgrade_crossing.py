@@ -1,4 +1,4 @@
-"""The checks of the gate on crossings written by hand: lawful upgrades are never accused, each loss is named where it is certain.
+"""The checks of the gate on crossings written by hand: lawful upgrades are never accused, each loss is named where it shows.
 
 Method: each history is written in the notation of selftest/crossings.py.
 """

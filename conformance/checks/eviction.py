@@ -256,6 +256,8 @@ def _not_deleted(history: History, act: Event) -> Violation:
     failed = pod.when(lambda event: event.status.get("phase") == act.object["phase"]) if pod is not None else None
     if pod is None or failed is None:
         raise Inconclusive(f"{act}: {act.object['target']} never showed the phase {act.object['phase']}")
+    if pod.events[-1].status.get("phase") != act.object["phase"]:
+        raise Inconclusive(f"{pod.events[-1]}: the phase of {pod.name} did not stay {act.object['phase']}")
     return never_happened(history, failed, f"{pod.name} was not deleted although it had failed")
 
 

@@ -73,6 +73,8 @@ def _replaced(history: History, act: Event, phase: str, templates: Collection[st
         raise Inconclusive(f"{act}: {act.object['target']} never showed the phase {phase}")
     if pod.terminated is not None and pod.terminated.number < failed.number:
         raise Inconclusive(f"{pod.name} was on its way out before its phase was {phase}")
+    if pod.terminated is None and pod.events[-1].status.get("phase") != phase:
+        raise Inconclusive(f"{pod.events[-1]}: the phase of {pod.name} did not stay {phase}")
     if pod.terminated is None:
         return [_not_deleted(history, pod, failed, phase)]
     if templates:

@@ -296,10 +296,12 @@ def _states_before(history: History, began: Event) -> list[Event]:
 
 
 def _in_force(history: History, first: Event, began: Event) -> list[Event]:
-    """The states of the set from `first` until `began`: the controller may act upon a slightly older one."""
+    """The states of the set since `first`, of those that the controller may still have acted upon."""
     before = _states_before(history, began)
     since = [event for event in before if event.number > first.number]
-    return [event for event in before if event.number <= first.number][-1:] + since
+    known = may_act_upon(history, began) if before else []
+    leaving = [event for event in before if event.terminating]
+    return [event for event in (*before[: len(before) - len(since)][-1:], *since) if event in known or event in leaving]
 
 
 def _deleted_with_reason(history: History, pod: Life) -> list[Violation]:

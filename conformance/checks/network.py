@@ -68,11 +68,10 @@ def name_follows(history: History, name: str) -> list[Violation]:
         pod = _throughout(history, name, probe)
         if pod is None or not is_ready(pod):
             thin.append(f"{probe}: {name} was not Ready at one address while it was asked for")
-        elif _addresses(pod) & left:
-            thin.append(f"{probe}: {name} was made again at the address that it had")
         else:
             judged += 1
-            stale = left.intersection(probe.object["answers"])
+            # A network may give a pod the address that the one before it had.
+            stale = (left - _addresses(pod)).intersection(probe.object["answers"])
             if stale:
                 _require_time_for_caches(probe)
                 found.append(
@@ -190,6 +189,11 @@ def _answered(history: History, probe: Event, pod: Event) -> list[Violation]:
         return foreign
     if answers and answers <= own and not probe.object.get("unanswered"):
         return []
+    if answers and answers <= own:
+        # It was asked again and again until patience was at its end: no packet is lost for so long.
+        _require_time_for_caches(probe)
+        message = f"{probe.object['unanswered']} of the last questions for {probe.object['name']} were not answered"
+        return [Violation(probe, message)]
     if answers:
         _require_time_for_caches(probe)
         message = (

@@ -57,7 +57,8 @@ def reuses_revision(history: History) -> list[Violation]:
     ]
     if proof.status.get("updateRevision") != wanted:
         found.append(Violation(proof, f"the status names {proof.status.get('updateRevision')}, not {wanted}"))
-    numbers = {one.name: _number(state) for one in _revisions(history) if (state := one.at(proof.rv)) is not None}
+    # A controller whose list of revisions is stale may number twice before the order is right.
+    numbers = {one.name: _number(one.events[-1]) for one in _revisions(history) if one.gone is None}
     higher = sorted(name for name, number in numbers.items() if name != wanted and number >= numbers.get(wanted, -1))
     found += [Violation(proof, f"{wanted} is in force again, but {name} has no lower number") for name in higher]
     return found
@@ -74,8 +75,12 @@ def history_is_limited(history: History) -> list[Violation]:
     if len(revisions) < 2:
         return cut_short(history, "second revision")
     looks = _looks_since(history, max(one.first.number for one in revisions))
-    limit = max(int(spec(state).get("revisionHistoryLimit", 10)) for state in _states(history)
-                if looks[0].number <= state.number <= looks[-1].number)  # fmt: skip
+    # A nudge of the driver's raises the limit, and what is kept is what is there at the end.
+    limit = max(
+        int(spec(state).get("revisionHistoryLimit", 10))
+        for state in _states(history)
+        if looks[0].number <= state.number
+    )
     live = _live_between(history, looks[-1], history.log[-1])
     if len({one.name for one in revisions} - live) <= limit:
         raise Inconclusive(f"only {len(revisions)} revisions were made, so none was beyond the limit of {limit}")

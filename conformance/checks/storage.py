@@ -25,13 +25,17 @@ CLAIM = "PersistentVolumeClaim"
 TEMPLATES = ("data",)
 
 
-def one_claim_each(history: History, templates: Collection[str] = TEMPLATES) -> list[Violation]:
-    """Each pod mounts one claim for each template, its own by name, created before it and mounted by no other pod."""
+def one_claim_each(history: History, templates: Collection[str] = ()) -> list[Violation]:
+    """Each pod mounts one claim for each template, its own by name, created before it and mounted by no other pod.
+
+    The templates are those of these names, or where none is said, the set's own.
+    """
     history.require_complete()
     history.require_one_order()
     found, users = [], dict[str, str]()
+    wanted = templates or _templates(history) or TEMPLATES
     for pod in history.pods:
-        found += _not_its_own(history, pod, templates)
+        found += _not_its_own(history, pod, wanted)
         for claim in claims_of(pod.first):
             user = users.setdefault(claim, pod.name)
             if user != pod.name:
@@ -139,12 +143,18 @@ def claims_of_the_set(history: History, templates: Collection[str]) -> list[Life
 
 def set_claims(history: History) -> list[Life]:
     """The claims that are named as the templates say that the sets of this history were made with."""
-    templates = {
-        str((template.get("metadata") or {}).get("name"))
-        for one in history.sets
-        for template in spec(one.first).get("volumeClaimTemplates") or ()
-    }
-    return claims_of_the_set(history, sorted(templates))
+    return claims_of_the_set(history, _templates(history))
+
+
+def _templates(history: History) -> list[str]:
+    """The names of the claim templates that the sets of this history were made with."""
+    return sorted(
+        {
+            str((template.get("metadata") or {}).get("name"))
+            for one in history.sets
+            for template in spec(one.first).get("volumeClaimTemplates") or ()
+        }
+    )
 
 
 def same_claims(history: History, old: Life) -> list[Violation]:
