@@ -77,4 +77,4 @@ packages:
 		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them)" >&2; fi; fi
 
 clean: ## remove what was made here, but not the cache in the user's home
-	rm -rf $(VENV) conformance-report .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) conformance-report* upgrade-report *.json .pytest_cache .mypy_cache .ruff_cache

@@ -14,10 +14,11 @@ import pytest
 from conformance.guarantees import CAPABILITIES
 from conformance.history import History
 from fixtures import tidying
-from fixtures.cluster import Cluster, ClusterError
+from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
 from fixtures.telling import Teller
+from fixtures.waiting import TransportError
 from reports.collector import add_warning, describe_cluster, report_dir
 from reports.deciding import HISTORIES
 from reports.progress import progress_address
@@ -53,6 +54,8 @@ def pytest_addoption(parser):
 def pytest_sessionstart(session):
     """Have the cluster before the first test, on the controller alone."""
     config = session.config
+    if config.option.patience <= 0:
+        raise pytest.UsageError(f"--patience {config.option.patience:g}: seconds to wait, more than none")
     if looks_only(config) or not asks_for_suite(config):
         return
     if config.option.history:
@@ -91,8 +94,12 @@ def _provided(config):
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
-    for name in tidying.remove_abandoned(cluster):
-        add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
+    try:
+        for name in tidying.remove_abandoned(cluster):
+            add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
+    except (ApiError, TransportError) as wrong:
+        ending.close()
+        raise pytest.UsageError(f"the namespaces of earlier runs cannot be looked for: {wrong}") from None
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
     return cluster
 
@@ -138,5 +145,8 @@ def pytest_sessionfinish(session):
     with ending:
         if repeated := session.config.stash.get(REPEATS, 0) + (run.cluster.transport.retries if run else 0):
             add_warning(session.config, f"{repeated} requests were repeated, since the API server could not serve them")
-        for rest in tidying.left_behind(run.cluster, run.name) if run and not run.cluster.ephemeral else []:
-            add_warning(session.config, f"left behind in the cluster: {rest}")
+        try:
+            for rest in tidying.left_behind(run.cluster, run.name) if run and not run.cluster.ephemeral else []:
+                add_warning(session.config, f"left behind in the cluster: {rest}")
+        except (ApiError, TransportError) as wrong:
+            add_warning(session.config, f"what was left behind in the cluster could not be looked for: {wrong}")

@@ -19,7 +19,7 @@ from reports.results import ResultsError, read
 
 SUITE = Path(__file__).parent
 INVARIANTS = SUITE / "test_invariants.py"
-USAGE, PARTIAL = 4, 6
+USAGE, NOTHING, PARTIAL = 4, 5, 6
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,6 +51,9 @@ def _judge(options: argparse.Namespace) -> int:
     except HistoryError as wrong:
         print(f"conformance: {wrong}", file=sys.stderr)
         return USAGE
+    if twice := [name for name in scenarios if scenarios.count(name) > 1]:
+        print(f"conformance: two files hold the scenario {twice[0]}; judge one after the other", file=sys.stderr)
+        return USAGE
     modules = sorted({SUITE / f"test_{scenario.partition('.')[0]}.py" for scenario in scenarios})
     for missing in (module for module in modules if not module.is_file()):
         print(f"conformance: no scenario of {missing.name} is known to this suite", file=sys.stderr)
@@ -60,6 +63,9 @@ def _judge(options: argparse.Namespace) -> int:
         given = [f"--history={path.absolute()}" for path in options.history]
         asked = [*map(str, modules), str(INVARIANTS)]
         code = int(pytest.main([*own, f"--report-dir={options.report_dir or scratch}", *given, *asked]))
+    if code == NOTHING:
+        print(f"conformance: this suite knows no scenario {' nor '.join(scenarios)}", file=sys.stderr)
+        return USAGE
     return 0 if code == PARTIAL else code
 
 

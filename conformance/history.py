@@ -334,7 +334,8 @@ class History:
     def write(self, path: Path) -> None:
         """Store as JSON lines: the header, then one event a line, and behind them that this is all."""
         newest = max((event.rv for event in self.log), default=0)
-        end = [] if self.acts(CUT) else [Event(ACT, CUT, newest, {"behind": {}})]
+        time = self.log[-1].time if self.log else ""
+        end = [] if self.acts(CUT) else [Event(ACT, CUT, newest, {"behind": {}}, time)]
         path.write_text(
             "".join(f"{line}\n" for line in (header_line(self.header), *map(event_line, (*self.log, *end))))
         )

@@ -48,7 +48,14 @@ WRONG = {
     "a negative first ordinal": ({"ordinals": {"start": -1}}, "spec.ordinals.start"),
     "an unknown podManagementPolicy": ({"podManagementPolicy": "Random"}, "spec.podManagementPolicy"),
     "an unknown updateStrategy": ({"updateStrategy": {"type": "Random"}}, "spec.updateStrategy"),
+    "a serviceName that is no host name": ({"serviceName": "web.one"}, "spec.serviceName"),
     "an unknown retention": ({"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Random"}}, "whenScaled"),
+}
+# A template of claims that asks for no storage.
+EMPTY_CLAIM = {
+    "volumeClaimTemplates": [
+        {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": None}}
+    ]
 }
 NAMES = {"a name with a dot": "web.one", "a name in capitals": "Web", "a name of 64 letters": "w" * 64}
 SILENT = {
@@ -76,6 +83,7 @@ def tried(deploy_unscheduled):
         web.try_change(case, {"spec": change})
     for case, (change, _) in WRONG.items():
         web.try_create(case, {"spec": change})
+    web.try_create("a claim without storage", {"spec": EMPTY_CLAIM})
     for case, name in NAMES.items():
         web.try_create(case, {"metadata": {"name": name}})
     web.try_create("silent", {"spec": SILENT})
@@ -104,6 +112,11 @@ def test_the_history_limit_can_be_changed(tried):
 @proves("api/invalid-sets-are-refused")
 def test_a_set_that_cannot_work_is_refused(tried):
     assert checks.refused(tried, "create", {case: [field] for case, (_, field) in WRONG.items()}) == []
+
+
+@proves("api/invalid-claim-templates-are-refused")
+def test_a_template_of_claims_that_cannot_work_is_refused(tried):
+    assert checks.refused(tried, "create", {"a claim without storage": ["spec.volumeClaimTemplates"]}) == []
 
 
 @proves("api/names-are-dns-labels")

@@ -106,3 +106,8 @@ def test_no_pod_is_removed_while_another_is_away(every_history):
 @proves("ordering/waits-for-ready")
 def test_every_pod_waits_until_its_predecessors_are_ready(every_history):
     assert checks.gated_where_ordered(every_history) == []
+
+
+@proves("status/collision-count-never-falls")
+def test_the_count_of_collisions_never_falls(every_history):
+    assert checks.collisions_never_fall(every_history) == []

@@ -9,6 +9,8 @@ import pytest
 from conformance import checks
 from conformance.guarantees import proves
 
+DELETES_CLAIMS = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Delete"}}
+
 
 @pytest.fixture(scope="module")
 def unreachable(deploy_unscheduled):
@@ -37,16 +39,16 @@ def out_of_service(deploy_unscheduled):
 
 @pytest.fixture(scope="module")
 def node_deleted(deploy_unscheduled):
-    """Two replicas, the first on a node that is lost and whose Node object is then deleted."""
-    web = _on_a_lost_node(deploy_unscheduled)
+    """Two replicas whose claims would go with them, the first on a node that is lost and whose Node object is then deleted."""
+    web = _on_a_lost_node(deploy_unscheduled, specification=DELETES_CLAIMS)
     web.delete_node()
     web.wait_moved(0)
     web.sync()
     return web.history
 
 
-def _on_a_lost_node(deploy):
-    web = deploy("varied.yaml", replicas=2)
+def _on_a_lost_node(deploy, **wishes):
+    web = deploy("varied.yaml", replicas=2, **wishes)
     web.make_node()
     web.wait_ready()
     web.place(0)
@@ -57,7 +59,7 @@ def _on_a_lost_node(deploy):
 
 @proves("failure/unreachable-pod-keeps-its-name")
 def test_no_other_pod_is_made_while_the_old_one_may_run(unreachable):
-    assert checks.stays_still(unreachable, "delete", "Pod/web-0") == []
+    assert checks.keeps_its_name(unreachable, "web-0") == []
 
 
 @proves("failure/confirmed-end-frees-the-name")
@@ -74,3 +76,8 @@ def test_a_pod_returns_once_its_node_is_out_of_service(out_of_service):
 @proves("failure/deleted-node-frees-the-name")
 def test_a_pod_returns_once_its_node_is_deleted(node_deleted):
     assert checks.returns_from_deleted_node(node_deleted) == []
+
+
+@proves("storage/lost-node-keeps-the-claims")
+def test_the_claims_stay_where_a_pod_goes_with_its_node(node_deleted):
+    assert checks.lost_node_keeps_claims(node_deleted) == []

@@ -10,10 +10,12 @@ import pytest
 from conformance import checks
 from conformance.guarantees import proves
 
+DELETES_CLAIMS = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Delete"}}
+
 
 @pytest.fixture(scope="module")
 def paused(deploy_alone):
-    """Three replicas whose update a partition holds at the highest ordinal, under a controller that is restarted."""
+    """Three replicas whose update a partition holds, under a controller that is restarted; then a spared one is deleted."""
     web = deploy_alone("varied.yaml", replicas=3, specification={"updateStrategy": {"rollingUpdate": {"partition": 2}}})
     web.wait_ready()
     web.update()
@@ -23,6 +25,10 @@ def paused(deploy_alone):
     web.sync()
     # What a controller moves at its start, its first status need not count yet: that it looked is then shown by a later one.
     web.wait_true()
+    web.sync()
+    web.delete_pod(0)
+    web.wait_replaced()
+    web.sync()
     return web.history
 
 
@@ -44,9 +50,10 @@ def rolling(deploy_alone):
 
 @pytest.fixture(scope="module")
 def leaving(deploy_alone):
-    """Three replicas scaled to none; while the last is held in Terminating the controller is restarted."""
-    web = deploy_alone("varied.yaml", replicas=3, lingering=True)
+    """Three replicas whose claims go with them, scaled to none; while the last is held the controller is restarted."""
+    web = deploy_alone("varied.yaml", replicas=3, lingering=True, specification=DELETES_CLAIMS)
     web.wait_ready()
+    web.sync()
     web.hold_deletion(2)
     web.scale(0)
     web.wait_terminating(2)
@@ -54,6 +61,8 @@ def leaving(deploy_alone):
     web.sync()
     web.release_deletion(2)
     web.wait_gone()
+    for ordinal in range(3):
+        web.wait_claim_gone(ordinal)
     web.sync()
     return web.history
 
@@ -65,9 +74,19 @@ def test_a_restarted_controller_changes_nothing(paused):
 
 @proves("restart/update-goes-on-in-order")
 def test_an_update_goes_on_in_order(rolling):
-    assert checks.rolls_highest_first(rolling) == []
+    assert checks.goes_on(rolling, "update", checks.rolls_highest_first) == []
 
 
 @proves("restart/scaling-goes-on-in-order")
 def test_a_scaling_down_goes_on_in_order(leaving):
-    assert checks.leaves_one_at_a_time(leaving) == []
+    assert checks.goes_on(leaving, "scale", checks.leaves_one_at_a_time) == []
+
+
+@proves("restart/spared-pod-returns-old")
+def test_a_spared_pod_comes_back_at_the_old_revision(paused):
+    assert checks.made_at_revision(paused, "old", {0}) == []
+
+
+@proves("restart/claims-go-with-their-pods")
+def test_the_claims_go_with_the_pods_that_scaling_removes(leaving):
+    assert checks.goes_on(leaving, "scale", checks.deleted_by_scaling) == []

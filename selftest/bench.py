@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m selftest.bench", description=__doc__)
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="boots of each kind (default: %(default)s)")
     parser.add_argument("--upstream", nargs="?", const=f"1,{SIDE_BY_SIDE}", default="", metavar="N,…",
-                        help="Kubernetes' own tests too, so many at a time (default: %(const)s): half an hour more")  # fmt: skip
+                        help="Kubernetes' own tests too, so many at a time (%(const)s): half an hour more")  # fmt: skip
     options = parser.parse_args(arguments)
     measured: dict[str, float] = {}
     try:

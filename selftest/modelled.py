@@ -336,6 +336,11 @@ class Modelled:
         ordinal = int(name.rpartition("-")[2])
         self._wait(f"another {name}", lambda: (pod := self._runs(ordinal)) and pod["metadata"]["uid"] != uid)
 
+    def wait_claim_gone(self, ordinal: int) -> None:
+        """Wait until the claim of this ordinal is not there."""
+        self._wait(f"the claim of web-{ordinal} to be gone",
+                   lambda: all(claim["metadata"]["name"] != f"data-web-{ordinal}" for claim in self.known.all(CLAIM)))  # fmt: skip
+
     def wait_claims_owned(self, kind: str | None = None) -> None:
         """Wait until each claim has an owner of this kind, or none."""
         wanted = [kind] if kind else []

@@ -131,3 +131,16 @@ def test_a_writing_back_that_was_refused_is_a_violation():
     assert judged(checks.changes_nothing, history, "itself") == [
         f"replace itself: replace with 'itself' was refused: {FORBIDDEN}"
     ]
+
+
+POLICY = "422 Invalid: statefulsets.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'house' denied request: no"
+
+
+def test_a_policy_of_the_owner_of_the_cluster_is_no_validation():
+    accepted = judged(
+        checks.accepted, tried(trial("change", "minReadySeconds", 422, POLICY)), "change", ["minReadySeconds"]
+    )
+    assert "was not decided by validation" in accepted
+    because = {"serviceName": ["forbidden"]}
+    refused = judged(checks.refused, tried(FINE, trial("change", "serviceName", 422, POLICY)), "change", because)
+    assert "was refused, but not for forbidden" in refused

@@ -34,8 +34,12 @@ def test_names_are_ordinals(words, options, answer):
 
 
 def test_hostnames_are_names():
-    asked = story(f"{ALL} hostname:0:web-0 hostname:1:web-1")
+    asked = story(f"{ALL} hostname:0:web-0 hostname:1:web-1 hostname:2:web-2")
     assert judged(checks.hostnames_are_names, asked) == []
+    some = story(f"{ALL} hostname:0:web-0 hostname:1:web-1")
+    assert judged(checks.hostnames_are_names, some) == (
+        "inconclusive: the history holds no answer to what each pod's hostname is"
+    )
     assert judged(checks.hostnames_are_names, story(ALL, tier="control-plane")) == []
     wrong = edited(asked, "Pod", "web-1", lambda pod: pod["spec"].update(hostname="other", subdomain="elsewhere"))
     assert judged(checks.hostnames_are_names, wrong) == [
@@ -49,7 +53,7 @@ def test_hostnames_are_names():
         "1 +x7k2p: the hostname of web-abc12-x7k2p is '', not its name"
     ]
     assert judged(checks.hostnames_are_names, story(ALL)) == (
-        "inconclusive: the history holds no answer to what a pod's hostname is"
+        "inconclusive: the history holds no answer to what each pod's hostname is"
     )
 
 

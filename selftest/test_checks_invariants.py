@@ -25,7 +25,9 @@ ARGUMENTS = {
     "endpoints_have_no_names": ("second",),
     "force_frees_the_name": ("web-1",),
     "gated_by_readiness": (range(3),),
+    "goes_on": ("update", checks.rolls_highest_first),
     "held_back_while_unready": (0, 2),
+    "keeps_its_name": ("web-1",),
     "keeps_its_revision": (("scale",),),
     "keeps_to_its_own": ("web-1",),
     "left_as_it_was": ("restart",),
@@ -39,6 +41,7 @@ ARGUMENTS = {
     "replaced_once": (1,),
     "replaced_with_claim": ("Failed",),
     "replaces_only": ("update", {1}),
+    "rolls_while_annotated": (1,),
     "stays_still": ("scale",),
     "survives_everything": (["delete", "update"],),
     "survives_deletion": ("web-1",),
@@ -52,6 +55,7 @@ INVARIANTS = (
     "births_are_wanted",
     "claims_are_kept",
     "claims_come_first",
+    "collisions_never_fall",
     "counts_agree",
     "current_when_complete",
     "deletions_have_reasons",
@@ -345,3 +349,41 @@ def test_who_takes_the_pod_behind_one_that_had_finished_may_be_the_garbage_colle
 def test_nobody_takes_a_pod_by_chance_again_and_again_or_behind_one_that_was_not_to_be_collected(words, place):
     first, *_ = judged(checks.deletions_have_reasons, story(f"{LIFE} {words}", replicas=2))
     assert first == f"{place} t1: web-1 began to terminate for no reason that the log shows"
+
+
+@pytest.mark.parametrize(
+    ("counts", "answer"),
+    [
+        ((0, 0, 1, 1), []),
+        ((0, 1, 2, 1), ["web counts 1 collisions after 2"]),
+        ((None, 1, None, 1), ["web counts 0 collisions after 1"]),
+    ],
+)
+def test_collisions_never_fall(counts, answer):
+    numbers = iter([None, *counts])
+    told = edited(story("+0 r0 = = = =", replicas=1), "StatefulSet", "web",
+                  lambda one: one["status"].update(collisionCount=next(numbers)))  # fmt: skip
+    found = judged(checks.collisions_never_fall, told)
+    assert [one.partition(": ")[2] for one in found] == answer
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "+0 r0 +1 r1 +2 r2 = scale:1 scale:3 = nudge = nudge = t2",
+        "+0 r0 +1 r1 +2 r2 = update partition:3 = nudge = nudge = t2",
+    ],
+)
+def test_what_was_a_reason_once_and_was_taken_back_is_none(words):
+    (said,) = judged(checks.deletions_have_reasons, story(words))
+    assert said.endswith("t2: web-2 began to terminate for no reason that the log shows")
+    early = words.replace(" = nudge = nudge = t2", " t2")
+    assert judged(checks.deletions_have_reasons, story(early)) == []
+
+
+def test_a_policy_that_deletes_and_was_taken_back_deletes_no_claim():
+    words = "+0 r0 +1 r1 +2 r2 = scale:1 scale:3 = nudge = nudge = ct2"
+    (said,) = judged(
+        checks.claims_are_kept, story(words, persistentVolumeClaimRetentionPolicy={"whenScaled": "Delete"})
+    )
+    assert said.endswith("data-web-2 began to be deleted, which the set's retention policy does not allow")

@@ -78,3 +78,35 @@ def test_a_deleted_node_without_pods_decides_nothing():
     assert judged(checks.returns_from_deleted_node, history) == (
         "inconclusive: event 12 (rv 10): no pod was on one when it was deleted"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("delete:0 t0 nudge = confirm:0 -0 +0 r0", []),
+        ("delete:0 t0 nudge =", []),
+        ("delete:0 t0 -0 nudge = +0", ["8 -0: web-0 was taken away though nobody had confirmed its end"]),
+        ("delete:0 t0 -0 +0 nudge =", ["9 +0: web-0 was created"]),
+        ("delete:0 t0 confirm:0 -0 nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
+        ("nudge =", "inconclusive: the history holds no act: delete Pod/web-0"),
+    ],
+)
+def test_keeps_its_name(words, answer):
+    assert judged(checks.keeps_its_name, story(f"{LIFE} {words}", replicas=2), "web-0") == answer
+
+
+DELETES = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Delete"}}
+
+
+@pytest.mark.parametrize(
+    ("words", "specification", "answer"),
+    [
+        ("delete:node t1 -1 +1 r1 =", DELETES, []),
+        ("delete:node t1 -1 ct1 +1 r1 =", DELETES, ["9 ct1: data-web-1 began to be deleted"]),
+        ("delete:node t1 -1 +1 r1 =", {}, "inconclusive: the claims were not to go with the set and with scaling"),
+        ("t1 -1 +1", DELETES, "inconclusive: the history holds no deletion of a node"),
+    ],
+)
+def test_lost_node_keeps_claims(words, specification, answer):
+    history = edited(story(f"{LIFE} {words}", replicas=2, **specification), "Pod", "web-1", on_node_one)
+    assert judged(checks.lost_node_keeps_claims, history) == answer

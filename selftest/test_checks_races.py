@@ -61,3 +61,18 @@ def test_replaced_once(words, updates, answer):
 )  # fmt: skip
 def test_reverts_in_flight(words, answer):
     assert judged(checks.reverts_in_flight, story(f"{UP} {words}", replicas=2)) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("update = t1 annotate -1 +1 r1 annotate t0 -0 +0 r0 =", []),
+        ("update = t1 annotate -1 +1 r1 t0 -0 +0 r0 =", "inconclusive: the history holds no 2 annotations during the update"),
+        ("annotate annotate update = t1 -1 +1 r1 t0 -0 +0 r0 =",
+         "inconclusive: the history holds no 2 annotations during the update"),
+        ("update = t0 annotate annotate -0 +0 r0 t1 -1 +1 r1 =",
+         ["8 t0: web-0 began to terminate while web-1 was not at the new revision"]),
+    ],
+)  # fmt: skip
+def test_rolls_while_annotated(words, answer):
+    assert judged(checks.rolls_while_annotated, story(f"{UP} {words}", replicas=2), 2) == answer

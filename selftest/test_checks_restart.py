@@ -93,3 +93,27 @@ def test_a_new_revision_is_named():
     assert judged(checks.left_as_it_was, History.of(history.header, moved), "restart") == [
         "here: ControllerRevision web-r2 was created"
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("update = t1 restart -1 +1 r1 t0 -0 +0 r0 =", []),
+        ("update = t1 restart -1 +1 t0 -0 +0 r1 r0 =", ["12 t0: web-0 began to terminate while web-1 was not Ready"]),
+        (
+            "update = t1 -1 +1 r1 t0 -0 +0 r0 = restart",
+            "inconclusive: the history holds no restart in the middle of the update",
+        ),
+        (
+            "restart update = t1 -1 +1 r1 t0 -0 +0 r0 =",
+            "inconclusive: the history holds no restart in the middle of the update",
+        ),
+        (
+            "update = t1 -1 +1 r1 t0 -0 +0 r0 =",
+            "inconclusive: the history holds no restart in the middle of the update",
+        ),
+    ],
+)
+def test_an_update_goes_on(words, answer):
+    told = story(f"+0 r0 +1 r1 = {words}", replicas=2)
+    assert judged(checks.goes_on, told, "update", checks.rolls_highest_first) == answer

@@ -80,7 +80,8 @@ def test_pods_return(words, answer):
         ("[ o1:pod ]", ["18 o1:pod: data-web-1 was put under another owner"]),
         ("[ c+3 ]", ["18 c+3: data-web-3 was made anew"]),
         ("[ gap:PersistentVolumeClaim ]",
-         "inconclusive: event 25 (rv 22): the watch of PersistentVolumeClaim has a gap, and nobody listed what was there behind it"),
+         "inconclusive: event 25 (rv 22): the watch of PersistentVolumeClaim has a gap, "
+         "and nobody listed what was there behind it"),
     ],
 )  # fmt: skip
 def test_claims_stay(words, answer):

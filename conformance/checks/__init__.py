@@ -61,6 +61,8 @@ from conformance.checks.evidence import (
     stays_still,
 )
 from conformance.checks.failure import (
+    keeps_its_name,
+    lost_node_keeps_claims,
     replaced_with_claim,
     returns_from_deleted_node,
 )
@@ -78,6 +80,7 @@ from conformance.checks.invariants import (
     births_are_wanted,
     claims_are_kept,
     claims_come_first,
+    collisions_never_fall,
     counts_agree,
     deletions_have_reasons,
     ends_are_reached,
@@ -111,9 +114,11 @@ from conformance.checks.parallel import (
 from conformance.checks.races import (
     replaced_once,
     reverts_in_flight,
+    rolls_while_annotated,
 )
 from conformance.checks.replacement import made_at_revision, replaces_only
 from conformance.checks.restart import (
+    goes_on,
     left_as_it_was,
 )
 from conformance.checks.retention import (
@@ -167,6 +172,7 @@ __all__ = [
     "claims_come_first",
     "claims_survive",
     "class_is_default",
+    "collisions_never_fall",
     "condition_survives",
     "connectable_before",
     "counts_agree",
@@ -193,6 +199,7 @@ __all__ = [
     "gated_where_ordered",
     "generations_are_observed",
     "generations_are_observed_in_order",
+    "goes_on",
     "gone_when_ended",
     "halts_at_broken",
     "held_back_while_unready",
@@ -200,6 +207,7 @@ __all__ = [
     "history_is_limited",
     "hostnames_are_names",
     "hostnames_as_specified",
+    "keeps_its_name",
     "keeps_its_revision",
     "keeps_to_its_own",
     "labelled_with_name",
@@ -208,6 +216,7 @@ __all__ = [
     "leaves_one_at_a_time",
     "left_as_it_was",
     "live_revisions_are_kept",
+    "lost_node_keeps_claims",
     "made_again_once_for_each_failure",
     "made_as_templates_say",
     "made_at_revision",
@@ -245,6 +254,7 @@ __all__ = [
     "reverts_in_flight",
     "revisions_are_immutable",
     "rolls_highest_first",
+    "rolls_while_annotated",
     "scale_tells",
     "srv_lists_ready",
     "stale_scale_is_refused",

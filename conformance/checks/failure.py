@@ -13,14 +13,16 @@ from conformance.checks.evidence import (
     judge_each,
     latest,
     life_of,
+    looked_since,
     never_happened,
     next_life,
     ordinal_in,
     predecessors_ready_since,
     removals,
     spec,
+    stays_still,
 )
-from conformance.checks.storage import TEMPLATES, claims_of, same_claims
+from conformance.checks.storage import TEMPLATES, claims_of, policy_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation
 
 
@@ -42,6 +44,32 @@ def returns_from_deleted_node(history: History) -> list[Violation]:
     if not acts:
         return cut_short(history, "deletion of a node")
     return judge_each(acts, lambda act: _returned_from_node(history, act))
+
+
+def keeps_its_name(history: History, name: str) -> list[Violation]:
+    """The pod that was deleted on a node that does not answer stayed, and no pod came or went, while the controller looked."""
+    found, acts = stays_still(history, "delete", f"Pod/{name}"), history.acts("delete", f"Pod/{name}")
+    if not acts:
+        return found
+    act = acts[-1]
+    pod, proof = life_of(history, "Pod", act.object["uid"]), looked_since(history, act)
+    confirmed = [one.number for one in history.acts("confirm") if one.number > act.number]
+    if found or pod is None or pod.gone is None or proof is None:
+        return found
+    if pod.gone.number < min(proof.number, *confirmed, pod.gone.number + 1):
+        found.append(Violation(pod.gone, f"{name} was taken away though nobody had confirmed its end"))
+    return found
+
+
+def lost_node_keeps_claims(history: History) -> list[Violation]:
+    """Under a policy that deletes claims, the pods of the deleted node came back with theirs, and no claim was deleted."""
+    history.require_complete()
+    deleted = [Violation(one.terminated, f"{one.name} began to be deleted") for one in set_claims(history)
+               if one.terminated is not None]  # fmt: skip
+    found = deleted or returns_from_deleted_node(history)
+    if not found and any(set(policy_of(one.first).values()) != {"Delete"} for one in history.sets):
+        raise Inconclusive("the claims were not to go with the set and with scaling")
+    return found
 
 
 def _returned_from_node(history: History, act: Event) -> list[Violation]:

@@ -72,8 +72,9 @@ def hostnames_are_names(history: History) -> list[Violation]:
             found.append(Violation(probe, f"inside {name} the hostname is {probe.object['answer']!r}, not its name"))
     if found:
         return found
-    if not history.pods or (history.header.tier == "node" and not probes):
-        return cut_short(history, "answer to what a pod's hostname is")
+    asked = {str(probe.object["target"]).removeprefix("Pod/") for probe in probes}
+    if not history.pods or (history.header.tier == "node" and not {pod.name for pod in history.pods} <= asked):
+        return cut_short(history, "answer to what each pod's hostname is")
     return []
 
 

@@ -158,6 +158,20 @@ def generations_are_observed_in_order(history: History) -> list[Violation]:
     return found
 
 
+def collisions_never_fall(history: History) -> list[Violation]:
+    """A status never counts fewer collisions of revisions' names than before."""
+    history.require_pods()
+    found = []
+    for one in history.sets:
+        most = 0
+        for event in one.events:
+            counted = int(event.status.get("collisionCount") or 0)
+            if counted < most:
+                found.append(Violation(event, f"{one.name} counts {counted} collisions after {most}"))
+            most = max(most, counted)
+    return found
+
+
 def removals_take_turns(history: History) -> list[Violation]:
     """Unless the set says otherwise, its controller removes a pod only when it knows of no other that is away or unready."""
     history.require_pods()

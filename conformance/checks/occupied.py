@@ -21,8 +21,8 @@ from conformance.checks.evidence import (
     ordinals_of,
     removals,
 )
-from conformance.checks.retention import policy_of, scaled_to
-from conformance.checks.storage import claim_at, claims_of, set_claims
+from conformance.checks.retention import scaled_to
+from conformance.checks.storage import claim_at, claims_of, policy_of, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation, controller_of, is_ready
 
 

@@ -20,6 +20,7 @@ from conformance.checks.evidence import (
     removals,
     wanted_ordinals,
 )
+from conformance.checks.updates import rolls_highest_first
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Violation
 
 
@@ -38,6 +39,15 @@ def replaced_once(history: History, updates: int) -> list[Violation]:
     if not removed:
         return cut_short(history, "pod that was removed because of the changed template")
     return found
+
+
+def rolls_while_annotated(history: History, times: int) -> list[Violation]:
+    """The update replaced every pod in its order, though annotations of the set were changed so often meanwhile."""
+    found = rolls_highest_first(history)
+    updates = history.acts("update")
+    last = max((pod.first.number for pod in history.pods), default=0)
+    annotated = [act for act in history.acts("annotate") if updates and updates[-1].number < act.number < last]
+    return found if found or len(annotated) >= times else cut_short(history, f"{times} annotations during the update")
 
 
 def reverts_in_flight(history: History) -> list[Violation]:

@@ -6,10 +6,11 @@ that observation is its doing, or nobody's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from math import inf
 
-from conformance.checks.evidence import cut_short, looked_since, stays_still
+from conformance.checks.evidence import cut_short, looked_since, removals, stays_still
 from conformance.history import ADDED, Event, History, Life, Violation
 
 LEFT_ALONE = ("PersistentVolumeClaim", "ControllerRevision")
@@ -29,6 +30,15 @@ def left_as_it_was(history: History, verb: str) -> list[Violation]:
         found += [violation for pod in history.pods for violation in _owned_anew(pod, act, proof)]
         found += [violation for one in history.sets for violation in _renamed(one, act, proof)]
     return sorted(found, key=lambda violation: violation.event.number)
+
+
+def goes_on(history: History, verb: str, check: Callable[[History], list[Violation]]) -> list[Violation]:
+    """What was begun by the last act of this verb went on behind a restart, and all of it was as this other check says."""
+    found = check(history)
+    begun, restarts = history.acts(verb), history.acts("restart")
+    left = removals(history, begun[-1].number, inf) if begun else []
+    between = [act for act in restarts if left and begun[-1].number < act.number < left[-1][1].number]
+    return found if found or between else cut_short(history, f"restart in the middle of the {verb}")
 
 
 def _touched(life: Life, act: Event, proof: Event) -> Iterator[Violation]:

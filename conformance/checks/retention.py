@@ -25,10 +25,8 @@ from conformance.checks.evidence import (
     spec,
     waited_in_vain,
 )
-from conformance.checks.storage import claim_at, claims_of, same_claims, set_claims
-from conformance.history import Event, History, Inconclusive, Life, Object, Violation, is_ready
-
-POLICY = "persistentVolumeClaimRetentionPolicy"
+from conformance.checks.storage import POLICY, claim_at, claims_of, policy_of, same_claims, set_claims
+from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
 
 
 def deleted_with_the_set(history: History) -> list[Violation]:
@@ -107,12 +105,6 @@ def owners_follow_policy(history: History) -> list[Violation]:
     if not found and not {("Delete", "Retain"), ("Retain", "Delete")} <= {*itertools.pairwise(wanted)}:
         raise Inconclusive("the policy was not changed both ways")
     return found
-
-
-def policy_of(state: Event | None) -> Object:
-    """The retention policy of the set at that moment, empty where it says none."""
-    policy: Object = (spec(state).get(POLICY) or {}) if state is not None else {}
-    return policy
 
 
 def owners(claim: Event | None) -> set[str]:

@@ -307,3 +307,13 @@ def _unchanged(history: History, probe: Event) -> list[Event]:
     states = [event for event in workload(history).events if event.type != DELETED]
     before = [event for event in states if event.rv <= probe.rv]
     return before[-1:] + [event for event in states if probe.rv < event.rv <= int(probe.object["ended"])]
+
+
+def told_of_generations(history: History) -> str:
+    """Tell whether pods say the generation of their specification, and whether somebody says which one was observed."""
+    history.require_pods()
+    states = [event for pod in history.pods for event in pod.events]
+    counted = any("generation" in event.metadata for event in states)
+    seen = any("observedGeneration" in event.status for event in states)
+    return (f"pods {'say' if counted else 'do not say'} the generation of their specification, "
+            f"and {'it is told' if seen else 'nobody tells'} which one was observed")  # fmt: skip

@@ -19,9 +19,10 @@ from conformance.checks.evidence import (
     spec,
     wanted_ordinals,
 )
-from conformance.history import Event, History, Inconclusive, Life, Violation
+from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 
 CLAIM = "PersistentVolumeClaim"
+POLICY = "persistentVolumeClaimRetentionPolicy"
 TEMPLATES = ("data",)
 
 
@@ -155,6 +156,12 @@ def _templates(history: History) -> list[str]:
             for template in spec(one.first).get("volumeClaimTemplates") or ()
         }
     )
+
+
+def policy_of(state: Event | None) -> Object:
+    """The retention policy of the set at that moment, empty where it says none."""
+    policy: Object = (spec(state).get(POLICY) or {}) if state is not None else {}
+    return policy
 
 
 def same_claims(history: History, old: Life) -> list[Violation]:
