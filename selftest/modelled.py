@@ -338,8 +338,8 @@ class Modelled:
 
     def wait_claim_gone(self, ordinal: int) -> None:
         """Wait until the claim of this ordinal is not there."""
-        self._wait(f"the claim of web-{ordinal} to be gone",
-                   lambda: all(claim["metadata"]["name"] != f"data-web-{ordinal}" for claim in self.known.all(CLAIM)))  # fmt: skip
+        name = f"data-web-{ordinal}"
+        self._wait(f"{name} to be gone", lambda: name not in [one["metadata"]["name"] for one in self.known.all(CLAIM)])
 
     def wait_claims_owned(self, kind: str | None = None) -> None:
         """Wait until each claim has an owner of this kind, or none."""
