@@ -7,6 +7,7 @@ that is not to end yet is kept by a hook in its container, as long as the test w
 import pytest
 
 from conformance import checks
+from conformance.checks.status import told_of_generations
 from conformance.guarantees import proves
 
 
@@ -128,3 +129,8 @@ def test_a_deleted_pod_is_there_until_its_process_has_ended(busy):
 @proves("failure/lost-nodes-are-tolerated-for-a-while")
 def test_every_pod_stays_five_minutes_on_a_node_that_is_lost(failing):
     assert checks.tolerate_lost_nodes(failing, 300) == []
+
+
+@proves("status/pods-count-generations")
+def test_whether_pods_count_their_generations(busy, tells):
+    tells(told_of_generations(busy))

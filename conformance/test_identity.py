@@ -7,7 +7,6 @@ anything could have repaired it; the host name is also asked of a process inside
 import pytest
 
 from conformance import checks
-from conformance.checks.status import told_of_generations
 from conformance.guarantees import NODE, proves
 
 
@@ -75,8 +74,3 @@ def test_each_pod_is_controlled_by_the_set(trio):
 @proves("identity/survives-deletion")
 def test_a_deleted_pod_returns_under_its_name_as_a_new_object(replacement):
     assert checks.survives_deletion(replacement, "web-1") == []
-
-
-@proves("status/pods-count-generations")
-def test_whether_pods_count_their_generations(trio, tells):
-    tells(told_of_generations(trio))
