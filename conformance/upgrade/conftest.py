@@ -11,7 +11,7 @@ import pytest
 
 from conformance import guarantees
 from conformance.history import History, Inconclusive
-from conformance.upgrade.fleet import FLEET
+from conformance.upgrade.fleet import FLEET, Member
 from fixtures.run import RUN
 from fixtures.upgrading import Upgrade
 
@@ -25,6 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--upgrade-with", metavar="COMMAND", help="the shell command that upgrades the cluster, with $KUBECONFIG set"
     )
+    group.addoption("--member", action="append", default=[], choices=[one.name for one in FLEET],
+                    help="have only this set of the fleet (repeatable): the verdict is then at best partial")  # fmt: skip
     group.addoption("--max-unavailable-seconds", type=float, default=120.0, metavar="SECONDS",
                     help="how long a replica may write nothing, or answer nobody (default: %(default)s)")  # fmt: skip
 
@@ -41,11 +43,28 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("an upgrade is judged while a command does it: --upgrade-with COMMAND")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks of a member that is not to be there."""
+    left_out = [item for item in items if not {member.id for member in _fleet(config)} & _members(item)]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _fleet(config: pytest.Config) -> list[Member]:
+    return [member for member in FLEET if member.name in (config.option.member or [member.name])]
+
+
+def _members(item: pytest.Item) -> set[str]:
+    """The ids of the members that a test asks of."""
+    return {str(value) for value in item.callspec.params.values()} if hasattr(item, "callspec") else set()
+
+
 @pytest.fixture(scope="session")
 def upgrade(request: pytest.FixtureRequest) -> Iterator[Upgrade]:
     """The upgrade, driven once."""
     run = request.config.stash[RUN]
-    one = Upgrade.of(run, FLEET)
+    one = Upgrade.of(run, _fleet(request.config))
     try:
         one.drive(request.config.option.upgrade_with, run.histories.parent / LOG)
         yield one

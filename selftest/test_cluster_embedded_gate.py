@@ -1,0 +1,76 @@
+"""The gate on the embedded cluster: what misbehaves is refused for the right reason, and what does nothing may proceed.
+
+Method: the upgrade is a command, so an act that does one harm stands in for it (selftest/acts.py). The gate runs in a process
+of its own, with the one member of the fleet that has volumes.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fixtures import embedded
+from selftest.fake_suite import REPOSITORY
+
+NAME = "gate-test"
+LEDGER = ("--member", "ledger")
+
+
+@pytest.fixture(scope="module")
+def three_nodes():
+    """A cluster of three nodes, so that a budget can spare one."""
+    embedded.down(NAME)
+    try:
+        yield embedded.up(NAME, embedded.specify(nodes=3))
+    finally:
+        embedded.down(NAME)
+
+
+def judged(folder, act):
+    """The exit code of a gate whose upgrade is this act, its results, and what it printed."""
+    command = [sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider", f"--cluster-name={NAME}",
+               f"--report-dir={folder}", "--patience=60", *LEDGER,
+               "--upgrade-with", f"cd {REPOSITORY} && {sys.executable} -m selftest.acts {act}"]  # fmt: skip
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
+    return done.returncode, json.loads((folder / "results.json").read_text()), done.stdout
+
+
+def failed(known):
+    """The guarantees that are violated."""
+    return {one["id"] for one in known["guarantees"] if one["outcome"] == "failed"}
+
+
+def test_what_does_nothing_may_proceed(three_nodes, tmp_path):
+    code, known, printed = judged(tmp_path, "nothing")
+    assert failed(known) == set(), printed
+    assert {one["outcome"] for one in known["guarantees"] if one["tests"]} == {"passed"}, printed
+    # Of the whole fleet one member was there.
+    assert code == 6
+
+
+@pytest.mark.parametrize(
+    ("act", "guarantee", "says"),
+    [
+        (
+            "kill-a-pod",
+            "restarts/pods-leave-with-their-node",
+            "web-1 began to terminate, although nothing was done to node",
+        ),
+        ("lose-data", "data/records-are-kept", "of web-1 is lost"),
+        ("restart-the-set", "identity/sets-stay", "the generation of web became"),
+        ("break-the-budget", "availability/budgets-are-kept", "pods were Ready, and the budget protects 2"),
+        ("leave-a-node-cordoned", "availability/nodes-are-back", "is still cordoned after the upgrade"),
+        ("swap-two-claims", "data/records-are-kept", "web-0 has a record of web-1"),
+        ("make-a-claim-anew", "identity/claims-stay", "data-web-2 was deleted"),
+    ],
+)
+def test_what_misbehaves_is_refused_with_the_reason(three_nodes, tmp_path, act, guarantee, says):
+    code, known, printed = judged(tmp_path, act)
+    assert code == 1, printed
+    assert guarantee in failed(known), printed
+    (row,) = [one for one in known["guarantees"] if one["id"] == guarantee]
+    assert any(says in line for line in row["evidence"]), row["evidence"]
+    if act == "leave-a-node-cordoned":
+        for node in ("node-1", "node-2", "node-3"):
+            three_nodes.kubectl()("uncordon", node)
