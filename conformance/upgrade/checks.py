@@ -9,12 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from conformance.checks.evidence import generation, judge_each, lives_named, spec
+from conformance.checks.evidence import generation, judge_each, lives_named, spec, waited_in_vain
 from conformance.checks.storage import set_claims
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 from conformance.upgrade.crossing import Crossing, is_node_ready, sorted_by_place
 
 REVISIONS = ("currentRevision", "updateRevision")
+
+
+def stands(history: History) -> list[Violation]:
+    """All that the member was asked for before the upgrade came about."""
+    wait = waited_in_vain(history)
+    begun = history.acts("upgrade")
+    if wait is not None and not (begun and begun[0].number < wait.number):
+        return [Violation(wait, f"waited {wait.object['seconds']} s in vain for {wait.object['for']}")]
+    if not begun:
+        raise Inconclusive("the upgrade never began")
+    return []
+
+
+def command_succeeds(history: History) -> list[Violation]:
+    """The command that upgraded the cluster ended with 0."""
+    ended = Crossing(history).ended
+    code = ended.object["code"]
+    return [Violation(ended, f"the command that upgrades the cluster ended with {code}")] if code else []
 
 
 def sets_stay(history: History) -> list[Violation]:

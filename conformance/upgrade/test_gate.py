@@ -21,6 +21,12 @@ def every(fixture, *names):
     return pytest.mark.parametrize(fixture, names or tuple(MEMBERS), indirect=True)
 
 
+@proves("before/fleet-stands")
+@every("crossing")
+def test_the_fleet_stands(crossing):
+    assert through.stands(crossing) == []
+
+
 @proves("data/records-are-kept")
 @every("crossing", LEDGER)
 def test_no_record_is_lost(crossing):
@@ -61,6 +67,12 @@ def test_a_pod_leaves_only_with_its_node(crossing):
 @every("afterwards")
 def test_the_new_controller_leaves_what_it_finds(afterwards):
     assert checks.left_as_it_was(afterwards, "upgraded") == []
+
+
+@proves("availability/command-succeeds")
+@every("crossing", LEDGER)
+def test_the_command_succeeds(crossing):
+    assert through.command_succeeds(crossing) == []
 
 
 @proves("availability/budgets-are-kept")
