@@ -62,7 +62,8 @@ def revisions_stay(history: History) -> list[Violation]:
     """The set's revisions are the same, of the same numbers and data; none was made, though nobody had changed the template."""
     crossing = Crossing(history)
     crossing.require_seen("ControllerRevision")
-    everything = history.lives("ControllerRevision")
+    ours = {one.uid for one in history.sets}
+    everything = [one for one in history.lives("ControllerRevision") if ours & set(_owners(one.first))]
     revisions = crossing.there_before(everything)
     if not revisions:
         raise Inconclusive(f"{crossing.begun}: the set had no revisions when the upgrade began")
@@ -99,6 +100,11 @@ def pods_leave_with_their_node(history: History) -> list[Violation]:
     if not pods:
         raise Inconclusive(f"{crossing.begun}: the set had no pods when the upgrade began")
     return sorted_by_place(judge_each(pods, lambda pod: _touched(crossing, pod)))
+
+
+def was_unwatched(history: History) -> bool:
+    """Whether the upgrade was done between two runs: then what happened meanwhile is known by its traces only."""
+    return any(str(gap.object.get("reason", "")).startswith("nobody watched") for gap in history.gaps)
 
 
 def budget_is_kept(history: History) -> list[Violation]:

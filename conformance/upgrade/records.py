@@ -104,7 +104,7 @@ def names_answer(history: History, seconds: float) -> list[Violation]:
         silences = [_unheard(times[-1].heard, name) for other, times in known.items() if other != name]
         heard = [silence for silence in silences if silence is not None]
         if not heard:
-            raise Inconclusive(f"no other replica asked for {name}")
+            raise Inconclusive(f"no other replica ever heard of {name}")
         if min(heard) > seconds:
             found.append(Violation(known[name][-1].probe, f"{name} answered nobody for {min(heard)} s"))
     return found
@@ -151,6 +151,7 @@ def _unheard(heard: Sequence[Heard], name: str) -> int | None:
     """The longest time between two answers of this name, as one replica heard them; None where it never asked."""
     asked = [note for note in heard if note.name == name]
     answered = [note.seconds for note in asked if note.number is not None]
-    if not asked:
+    # Who never heard of it at all may be the one who cannot ask.
+    if not answered:
         return None
     return longest([asked[0].seconds, *answered, asked[-1].seconds])

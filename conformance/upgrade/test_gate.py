@@ -80,6 +80,8 @@ def test_the_command_succeeds(crossing):
 def test_as_many_are_ready_as_the_budget_protects(crossing):
     if not crossing.acts("protect"):
         pytest.skip("all replicas are on one node, so no budget can hold while that is drained")
+    if through.was_unwatched(crossing):
+        pytest.skip("nobody watched the upgrade, so how many pods were Ready meanwhile is not known")
     assert through.budget_is_kept(crossing) == []
 
 
