@@ -67,5 +67,36 @@ class ForgetsTerminating(Faulty):
         )
 
 
+class MakesSparedPodsAnew(Faulty):
+    """Makes spared pods of the newest revision once it has been restarted."""
+
+    breaks = ("restart/spared-pod-returns-old",)
+
+    def meddle(self, world: World, store: Store) -> None:
+        if self.is_restarted(world):
+            self.remembered.add(uid_of(world.set))
+
+    def revision_for(self, world: World, ordinal: int) -> Object:
+        return world.update if uid_of(world.set) in self.remembered else super().revision_for(world, ordinal)
+
+
+class ForgetsClaimsAtStart(Faulty):
+    """Removes surplus pods without handing their claims over to them once it has been restarted."""
+
+    breaks = ("restart/claims-go-with-their-pods",)
+
+    def meddle(self, world: World, store: Store) -> None:
+        if self.is_restarted(world):
+            self.remembered.add(uid_of(world.set))
+
+    def claim_owners(self, world: World, claim: Object, ordinal: int) -> list[Object]:
+        if uid_of(world.set) in self.remembered and ordinal not in world.ordinals:
+            pod = world.pod(ordinal)
+            return [
+                one for one in super().claim_owners(world, claim, ordinal) if pod is None or one["uid"] != uid_of(pod)
+            ]
+        return super().claim_owners(world, claim, ordinal)
+
+
 def _state(pod: Object) -> str:
     return f"{uid_of(pod)} {pod['metadata']['resourceVersion']}"

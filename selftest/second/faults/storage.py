@@ -184,3 +184,17 @@ class HeirDropsClaims(Faulty):
         if uid_of(world.set) not in self.looked_at and self.goes_with_the_set(world):
             for claim in world.claims.values():
                 store.delete("PersistentVolumeClaim", claim)
+
+
+class LostNodesTakeClaims(Faulty):
+    """Deletes the claims of a pod that leaves its node, where scaling would delete them."""
+
+    breaks = ("storage/lost-node-keeps-the-claims",)
+
+    def meddle(self, world: World, store: Store) -> None:
+        for pod in world.pods:
+            if pod["spec"].get("nodeName") and is_leaving(pod) and self.goes_with_scaling(world):
+                for template in world.templates:
+                    claim = world.claims.get(self.claim_name(world, template, world.ordinal(pod)))
+                    if claim is not None and not is_leaving(claim):
+                        store.delete("PersistentVolumeClaim", claim)
