@@ -247,7 +247,7 @@ class BeginsAgainWhenAnnotated(Faulty):
 
 
 class StaysHalted(Faulty):
-    """Makes no pod any more for a set whose update was taken back while a pod of it was not Ready."""
+    """Makes and replaces no pod any more for a set whose update was taken back while a pod of it was not Ready."""
 
     breaks = ("updates/deletion-frees-a-reverted-update",)
 
@@ -256,6 +256,9 @@ class StaysHalted(Faulty):
         if any(revision_of(pod) not in live and not self.is_ready(world, pod) for pod in world.wanted):
             self.remembered.add(uid_of(world.set))
         return [] if uid_of(world.set) in self.remembered else super().to_create(world)
+
+    def to_end_for_update(self, world: World) -> list[Object]:
+        return [] if uid_of(world.set) in self.remembered else super().to_end_for_update(world)
 
 
 class RecreatesForTheStrategy(Faulty):
