@@ -17,7 +17,8 @@ class TearsDownInOrder(Faulty):
 
     def meddle(self, world: World, store: Store) -> None:
         there = world.set["metadata"].get("finalizers") or []
-        if FINALIZER not in there:
+        # A set that asks for no pods has nothing to be torn down, and may be deleted when nobody is there to let it go.
+        if world.ordinals and FINALIZER not in there:
             store.patch("StatefulSet", world.set, {"metadata": {"finalizers": [*there, FINALIZER]}})
 
     def say(self, world: World, collisions: int, store: Store) -> None:
