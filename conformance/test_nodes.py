@@ -18,7 +18,8 @@ def unreachable(deploy_unscheduled):
     web = _on_a_lost_node(deploy_unscheduled)
     web.delete_pod(0)
     web.wait_terminating(0)
-    web.sync()
+    # A controller that takes the pod away all the same writes a first status that counts what is no longer there.
+    web.wait_true()
     web.confirm_end(0)
     web.wait_replaced()
     web.sync()

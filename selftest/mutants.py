@@ -32,6 +32,8 @@ from selftest.whole_suite import judge
 OWN, OTHER = "mutants", "mutants-second"  # clusters with Kubernetes' own controller, and with the second one
 SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
 OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
+# What is asked under a gate that is off by default can be broken only where it is on.
+GATES = {"StatefulSetRecreateStrategy": True}
 SIDE_BY_SIDE = 4
 SECONDS = 900.0
 RESULT = Path("mutants.json")
@@ -101,7 +103,7 @@ def trials() -> Iterator[Trial]:
     """Everything that can be tried."""
     for fault in FAULTS.values():
         yield Trial(name=fault.name, kind=CONTROLLER, sentence=fault.sentence, breaks=fault.breaks,
-                    options=(*SECOND, f"--second-fault={fault.name}", *_asking(fault.breaks)))  # fmt: skip
+                    options=(*SECOND, f"--second-fault={fault.name}", *_asking(fault.asked)))  # fmt: skip
     for mutant in MUTANTS:
         yield Trial(name=mutant.name, kind=MANIFEST, sentence=mutant.sentence, breaks=tuple(sorted(mutant.breaks)),
                     options=(f"--cluster-name={OWN}", *mutant.options))  # fmt: skip
@@ -114,11 +116,11 @@ def trials() -> Iterator[Trial]:
                     sentence=f"The second controller, honest, asked all of {subject}.")  # fmt: skip
 
 
-def _asking(breaks: Sequence[str]) -> tuple[str, ...]:
+def _asking(names: Sequence[str]) -> tuple[str, ...]:
     """The options by which just these guarantees are asked, where they can be on the tier that needs no containers."""
-    exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in breaks)
+    exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
-    return (*(f"--guarantee={name}" for name in breaks), *tier, "--patience=20", "-n0")
+    return (*(f"--guarantee={name}" for name in names), *tier, "--patience=20", "-n0")
 
 
 def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) -> bool:
@@ -129,7 +131,7 @@ def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) ->
 def _try_all(chosen: Sequence[Trial]) -> Iterator[Tried]:
     """Those of the second controller and of manifests side by side, then the surroundings one at a time."""
     if any(one.options[:2] == SECOND[:2] for one in chosen):
-        embedded.up(OTHER, embedded.specify(flags=OFF))
+        embedded.up(OTHER, embedded.specify(flags=OFF, feature_gates=GATES))
     if any(one.options[:2] != SECOND[:2] for one in chosen):
         embedded.up(OWN)
     together = [one for one in chosen if one.name not in SURROUNDINGS]

@@ -46,12 +46,12 @@ def test_names_tell_their_replicaset():
         (f"{ALL} raaaaa", []),
         (f"{ALL} raaaaa taaaaa +ddddd", []),
         ("+aaaaa raaaaa +bbbbb", ["3 +bbbbb: web-bbbbb was created only when web-aaaaa was Ready"]),
-        ("+aaaaa vain", "inconclusive: 1 of 3 pods were created within 20 s, but nothing shows that the controller looked "
-                        "since event 4 (rv 3)"),
-        (f"+aaaaa {LOOKED}", [f"3 =: 1 of 3 pods were created {LOOKED_AGAIN} event 4 (rv 3)"]),
+        ("+aaaaa vain", "inconclusive: 1 of 3 pods of web were created within 20 s, but nothing shows that the controller "
+                        "looked since event 4 (rv 3)"),
+        (f"+aaaaa {LOOKED}", [f"3 =: 1 of 3 pods of web were created {LOOKED_AGAIN} event 4 (rv 3)"]),
         (f"+aaaaa quota {LOOKED}",
-         "inconclusive: 1 of 3 pods were created within 20 s, but the controller was refused: exceeded quota: pods"),
-        (LOOKED, [f"2 =: 0 of 3 pods were created {LOOKED_AGAIN} event 3 (rv 2)"]),
+         "inconclusive: 1 of 3 pods of web were created within 20 s, but the controller was refused: exceeded quota: pods"),
+        (LOOKED, [f"2 =: 0 of 3 pods of web were created {LOOKED_AGAIN} event 3 (rv 2)"]),
     ],
 )  # fmt: skip
 def test_creates_all_at_once(words, answer):

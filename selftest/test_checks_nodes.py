@@ -23,6 +23,9 @@ UNPROVEN = "nothing shows that the controller looked since, before something els
         ("scale:3 =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("scale:3 update nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("scale:3 scale:2 nudge = +2", []),
+        ("scale:3 +2", ["7 +2: web-2 was created"]),
+        ("scale:3 +2 nudge =0 update nudge =", ["7 +2: web-2 was created"]),
+        ("scale:3 nudge =0 update t1 nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("nudge =", "inconclusive: the history holds no act: scale"),
         (
             "vain",

@@ -47,7 +47,7 @@ def test_removes_all_at_once(words, answer):
     [
         ("+0 +1 +2 r0 r1 r2", []),
         ("+0 +1 r0 +2", ["4 +2: web-2 was created only when web-0 was Ready"]),
-        (f"+0 {LOOKED}", [f"3 =: 1 of 3 pods were created {CONTROLLER_LOOKED} event 6 (rv 5)"]),
+        (f"+0 {LOOKED}", [f"3 =: 1 of 3 pods of web were created {CONTROLLER_LOOKED} event 6 (rv 5)"]),
     ],
 )
 def test_a_set_may_create_all_at_once(words, answer):

@@ -91,10 +91,10 @@ def test_names_are_random():
     [
         ("+aaaaa +bbbbb +ccccc raaaaa", []),
         ("+aaaaa +bbbbb raaaaa +ccccc", ["4 +ccccc: web-abc12-ccccc was created only when web-abc12-aaaaa was Ready"]),
-        ("+aaaaa vain", f"inconclusive: 1 of 3 pods were created {NOBODY_KNOWS} event 4 (rv 3)"),
+        ("+aaaaa vain", f"inconclusive: 1 of 3 pods of web were created {NOBODY_KNOWS} event 4 (rv 3)"),
         (
             f"+aaaaa {LOOKED}",
-            [f"3 =: 1 of 3 pods were created {LOOKED_AT_DEPLOYMENT} event 4 (rv 3)"],
+            [f"3 =: 1 of 3 pods of web were created {LOOKED_AT_DEPLOYMENT} event 4 (rv 3)"],
         ),
     ],
 )

@@ -18,6 +18,7 @@ from selftest.second.objects import ordinal_of, selects
 from selftest.second.queue import Queue
 from selftest.second.world import World
 
+SUITE = Path(__file__).parents[1] / "conformance"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OLD, NEW = "web-old", "web-new"
 
@@ -123,11 +124,18 @@ def test_a_fault_says_what_it_does_and_breaks_guarantees_that_there_are(name):
     fault = FAULTS[name]
     assert fault.sentence.endswith(".")
     assert fault.breaks
-    assert set(fault.breaks) <= set(REGISTRY)
+    assert set(fault.asked) <= set(REGISTRY)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_by_what_some_scenarios_are_asked_and_not_by_all_of_them(name):
+    sources = [path.read_text() for path in SUITE.glob("test_*.py") if path.name != "test_invariants.py"]
+    assert any(f'@proves("{asked}")' in source for asked in FAULTS[name].asked for source in sources)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_changes_what_the_honest_controller_decides(name):
-    own = {attribute for attribute in vars(FAULTS[name].controller) if not attribute.startswith("__")} - {"breaks"}
+    own = {attribute for attribute in vars(FAULTS[name].controller) if not attribute.startswith("__")}
+    own -= {"breaks", "shown_by"}
     assert own
     assert all(hasattr(Controller, attribute) for attribute in own)

@@ -27,7 +27,7 @@ def creates_all_at_once(history: History, replicas: int) -> list[Violation]:
     if late and first is not None:
         return [Violation(born, f"{born.name} was created only when {first.name} was Ready") for born in late]
     if len(births) < replicas:
-        what = f"{len(births)} of {replicas} pods were created"
+        what = f"{len(births)} of {replicas} pods of {history.header.name} were created"
         return [never_happened(history, latest(workload(history).first, *births), what)]
     return []
 

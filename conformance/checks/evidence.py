@@ -401,14 +401,14 @@ def stays_still(history: History, verb: str, target: str | None = None) -> list[
     if not acts:
         return cut_short(history, f"act: {verb} {target or ''}".strip())
     act = acts[-1]
-    proof = looked_since(history, act)
-    end = inf if proof is None else proof.number
+    proof, done = looked_since(history, act), _done_next(history, act)
+    # What moved before anything else was done needs no look to be proven: only that nothing moved does.
+    end = done if proof is None else min(done, proof.number)
     births = [pod.born for pod in history.pods if pod.born is not None and act.number < pod.born.number < end]
-    left = [began for _, began in removals(history, act.number, end)]
-    if proof is None or _done_next(history, act) < end:
-        raise Inconclusive(f"{act}: nothing shows that the controller looked since, before something else was done")
     found = [Violation(born, f"{born.name} was created") for born in births]
-    found += [Violation(began, f"{began.name} began to terminate") for began in left]
+    found += [Violation(began, f"{began.name} began to terminate") for _, began in removals(history, act.number, end)]
+    if not found and (proof is None or done < proof.number):
+        raise Inconclusive(f"{act}: nothing shows that the controller looked since, before something else was done")
     return sorted(found, key=lambda violation: violation.event.number)
 
 

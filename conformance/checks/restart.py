@@ -21,7 +21,8 @@ def left_as_it_was(history: History, verb: str) -> list[Violation]:
     """From the last act of this verb on no pod, claim or revision of the set was changed, until the controller had looked."""
     found = stays_still(history, verb)
     acts = history.acts(verb)
-    if not acts:
+    # Where a pod was moved, how far the rest may be judged is not known.
+    if found or not acts:
         return found or cut_short(history, f"act: {verb}")
     act, proof = acts[-1], looked_since(history, acts[-1])
     if proof is not None:

@@ -27,21 +27,11 @@ class LeavesFailed(Faulty):
         return phase_of(pod) == "Succeeded"
 
 
-class ForcesStuckPods(Faulty):
-    """Deletes by force a pod on a node that is on its way out."""
-
-    breaks = ("failure/unreachable-pod-keeps-its-name",)
-
-    def meddle(self, world: World, store: Store) -> None:
-        for pod in world.pods:
-            if is_leaving(pod) and pod["spec"].get("nodeName"):
-                store.delete("Pod", pod, gracePeriodSeconds=0)
-
-
-class HurriesPods(Faulty):
-    """Gives a pod that it deletes less time to end than the pod says."""
+class DelaysPods(Faulty):
+    """Gives a pod that it deletes another time to end than the pod says."""
 
     breaks = ("invariants/terminations-are-graceful",)
+    shown_by = ("storage/bytes-survive-scale-down",)
 
     def deletion_options(self, world: World, pod: Object) -> dict[str, object]:
         return {"gracePeriodSeconds": int(pod["spec"].get("terminationGracePeriodSeconds", 30)) + 1}
@@ -51,6 +41,7 @@ class ForcesItsOwnDeletions(Faulty):
     """Deletes pods by force."""
 
     breaks = ("invariants/terminations-are-graceful",)
+    shown_by = ("storage/bytes-survive-scale-down",)
 
     def deletion_options(self, world: World, pod: Object) -> dict[str, object]:
         return {"gracePeriodSeconds": 0}
@@ -106,6 +97,7 @@ class RestartsUnready(Faulty):
     """Deletes a pod that was Ready and is so no more."""
 
     breaks = ("invariants/every-deletion-has-a-reason",)
+    shown_by = ("ordering/unready-predecessor-holds-back",)
 
     def meddle(self, world: World, store: Store) -> None:
         for pod in world.pods:

@@ -51,7 +51,7 @@ class LabelsHashOnly(Faulty):
 class OwnerDoesNotBlock(Faulty):
     """Lets a set that is deleted in the foreground go before its pods."""
 
-    breaks = ("identity/owned-by-the-set",)
+    breaks = ("identity/owned-by-the-set", "api/foreground-deletes-pods-first")
 
     def pod_owners(self, world: World) -> list[Object]:
         return [owner | {"blockOwnerDeletion": False} for owner in super().pod_owners(world)]

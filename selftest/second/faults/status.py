@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from selftest.second.faults.faulty import Faulty
-from selftest.second.objects import Object, phase_of, uid_of
+from selftest.second.objects import Object, is_leaving, phase_of, uid_of
 from selftest.second.world import World
 
 
@@ -29,6 +29,7 @@ class ObservesAhead(Faulty):
     """Says that it has observed the generation after the one that it looked at."""
 
     breaks = ("invariants/generations-are-observed-in-order",)
+    shown_by = ("identity/survives-deletion",)
 
     def observed(self, world: World) -> int:
         return super().observed(world) + 1
@@ -66,7 +67,27 @@ class ForgetsCollisions(Faulty):
     """Counts a collision of names that was none, and later none any more."""
 
     breaks = ("status/collision-count-never-falls",)
+    shown_by = ("status/generations-are-observed",)
 
     def status(self, world: World, collisions: int) -> Object:
         counted = int(self.first_time(uid_of(world.set)))
         return super().status(world, collisions) | {"collisionCount": counted}
+
+
+class TellsRecreationLate(Faulty):
+    """Says that a recreation is in progress only when the first of the old pods is on its way out."""
+
+    breaks = ("status/recreation-is-told",)
+
+    def conditions(self, world: World) -> list[Object] | None:
+        begins = not any(map(is_leaving, world.pods)) and any(self.is_outdated(world, pod) for pod in world.pods)
+        return None if begins else super().conditions(world)
+
+
+class NeverEndsRecreation(Faulty):
+    """Never says that a recreation is completed."""
+
+    breaks = ("status/recreation-is-told",)
+
+    def conditions(self, world: World) -> list[Object] | None:
+        return None if self.is_complete(world) else super().conditions(world)

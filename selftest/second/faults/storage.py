@@ -169,6 +169,7 @@ class PodBeforeClaims(Faulty):
     """Creates a pod before its claims."""
 
     breaks = ("invariants/claims-come-first",)
+    shown_by = ("identity/survives-deletion",)
 
     def make(self, world: World, ordinal: int, store: Store) -> None:
         store.create("Pod", self.pod(world, ordinal))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from selftest.second.faults.faulty import Faulty
-from selftest.second.objects import ON_DELETE, ROLLING, Object, is_leaving, name_of, uid_of
+from selftest.second.objects import ON_DELETE, RECREATE, ROLLING, Object, is_leaving, name_of, revision_of, uid_of
 from selftest.second.store import Store
 from selftest.second.world import World
 
@@ -164,6 +165,7 @@ class RollbackLowersNumber(Faulty):
     """Gives the revision that a rollback leaves behind a lower number."""
 
     breaks = ("updates/revisions-are-never-changed",)
+    shown_by = ("updates/rollback-reuses-the-revision",)
 
     def newest(self, one: Object, revisions: Sequence[Object], store: Store) -> tuple[Object, int]:
         found = super().newest(one, revisions, store)
@@ -194,9 +196,10 @@ class ForgetsTheNewestFirst(Faulty):
 
 
 class ForgetsTheCurrent(Faulty):
-    """Forgets the current revision when no pod bears it and the history is full."""
+    """Forgets the oldest revisions beyond the limit, the current one included."""
 
     breaks = ("updates/live-revisions-are-kept",)
+    shown_by = ("updates/history-is-limited",)
 
     def to_forget(
         self, one: Object, revisions: Sequence[Object], live: set[str], pods: Sequence[Object]
@@ -209,6 +212,70 @@ class PromotesEarly(Faulty):
     """Calls a revision current when every pod is of it, Ready or not."""
 
     breaks = ("updates/current-when-complete",)
+    shown_by = ("updates/rolls-highest-first", "updates/undo-restores-every-pod", "updates/reverted-in-flight")
 
     def is_done(self, world: World, pod: Object) -> bool:
         return not self.is_outdated(world, pod) and not is_leaving(pod)
+
+
+class TakesRepeatedUpdatesForDone(Faulty):
+    """Takes an update to a revision to which it had brought all pods once before for one that is done."""
+
+    breaks = ("updates/undo-restores-every-pod",)
+
+    def to_end_for_update(self, world: World) -> list[Object]:
+        update = f"{uid_of(world.set)} {name_of(world.update)}"
+        if self.is_complete(world):
+            self.remembered.add(update)
+        return [] if update in self.remembered else super().to_end_for_update(world)
+
+
+class BeginsAgainWhenAnnotated(Faulty):
+    """Begins an update again when an annotation of the set changes meanwhile: it replaces once more what was replaced."""
+
+    breaks = ("updates/annotations-disturb-nothing", "invariants/every-deletion-has-a-reason")
+
+    def meddle(self, world: World, store: Store) -> None:
+        one, annotations = uid_of(world.set), world.set["metadata"].get("annotations") or {}
+        updates = any(self.is_outdated(world, pod) for pod in world.pods)
+        if self.first_time(one, json.dumps(annotations, sort_keys=True)) and updates:
+            self.remembered.add(f"{one} again")
+        done = [pod for pod in world.wanted if self.is_settled(world, pod) and not self.is_outdated(world, pod)]
+        if done and updates and f"{one} again" in self.remembered:
+            self.remembered.discard(f"{one} again")
+            store.delete("Pod", done[-1])
+
+
+class StaysHalted(Faulty):
+    """Makes and replaces no pod any more for a set whose update was taken back while a pod of it was not Ready."""
+
+    breaks = ("updates/deletion-frees-a-reverted-update",)
+
+    def to_create(self, world: World) -> list[int]:
+        live = (name_of(world.current), name_of(world.update))
+        if any(revision_of(pod) not in live and not self.is_ready(world, pod) for pod in world.wanted):
+            self.remembered.add(uid_of(world.set))
+        return [] if uid_of(world.set) in self.remembered else super().to_create(world)
+
+    def to_end_for_update(self, world: World) -> list[Object]:
+        return [] if uid_of(world.set) in self.remembered else super().to_end_for_update(world)
+
+
+class RecreatesForTheStrategy(Faulty):
+    """Takes it for an update that a set comes under the strategy Recreate."""
+
+    breaks = ("updates/strategy-is-no-update",)
+
+    def to_end_for_update(self, world: World) -> list[Object]:
+        if world.strategy == RECREATE and self.is_complete(world) and self.first_time(uid_of(world.set)):
+            return world.wanted
+        return super().to_end_for_update(world)
+
+
+class RecreatesBesideTheOld(Faulty):
+    """Makes, under Recreate, a new pod as soon as every old one is on its way out, gone or not."""
+
+    breaks = ("updates/recreate-ends-the-old-first",)
+
+    def to_recreate(self, world: World) -> list[Object]:
+        return [pod for pod in super().to_recreate(world) if not is_leaving(pod)]
