@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from fixtures import embedded
@@ -27,7 +28,8 @@ def main(cluster_name: str, node_name: str, how: str) -> None:
     cluster = embedded.Cluster(cluster_name)
     node = next(node for node in cluster.nodes() if node.name == node_name)
     with tempfile.TemporaryDirectory() as folder:
-        upstream = upstream_of(node.configuration / "kubelet.conf", Path(folder))
+        # By now the kubelet may be told already to ask this proxy.
+        upstream = replace(upstream_of(node.configuration / "kubelet.conf", Path(folder)), port=control_plane.API_PORT)
         told = FAULTS[how](upstream)
 
         def damage(stream: Stream, events: Iterator[Change]) -> Iterator[Change]:
