@@ -37,7 +37,7 @@ BETWEEN_SECONDS = (3.0, 12.0)
 @contextmanager
 def working(cluster: embedded.Cluster, agent: str) -> Iterator[None]:
     """Let an agent work on the cluster for the length of a block; what it has to say is in the cluster's logs."""
-    command = [sys.executable, "-m", "selftest.surroundings.agents", f"--kubeconfig={cluster.kubeconfig}", agent]
+    command = [sys.executable, "-m", "selftest.surroundings.at_work", f"--kubeconfig={cluster.kubeconfig}", agent]
     with (
         (cluster.logs / f"agent-{agent}.log").open("ab") as log,
         subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,

@@ -17,9 +17,10 @@ from fixtures.embedded import control_plane, faults, lifecycle
 from fixtures.embedded.node import KUBELET as COMPONENT
 from fixtures.embedded.node import Node
 from selftest.fake_suite import REPOSITORY
-from selftest.surroundings.kubelet_proxy import PORT
 from selftest.surroundings.surrounding import Enter, Options, Surrounding
 from selftest.surroundings.watches import through
+
+PORT = control_plane.API_PORT + 1
 
 
 def misled(how: str) -> Enter:
@@ -36,7 +37,8 @@ def misled(how: str) -> Enter:
 
 @contextmanager
 def _proxy(cluster: embedded.Cluster, node: Node, how: str) -> Iterator[None]:
-    command = [sys.executable, "-m", "selftest.surroundings.kubelet_proxy", cluster.name, node.name, how]
+    asked = [cluster.name, node.name, str(PORT), how]
+    command = [sys.executable, "-m", "selftest.surroundings.kubelet_proxy", *asked]
     inside = [*cluster.machine.entering("--net"), *command]
     with (
         (cluster.logs / f"proxy-{how}.log").open("ab") as log,

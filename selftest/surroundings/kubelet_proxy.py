@@ -1,4 +1,4 @@
-"""What stands between a node's kubelet and the API server, and has the kubelet be at fault: CLUSTER NODE HOW.
+"""What stands between a node's kubelet and the API server, and has the kubelet be at fault: CLUSTER NODE PORT HOW.
 
 Method: it runs inside the cluster's network, and bears the API server's certificate and the kubelet's own. What the kubelet is
 told of its pods makes it do what a kubelet must not do; that the end of a pod is confirmed too early it says in the kubelet's
@@ -19,12 +19,11 @@ from fixtures.embedded import control_plane
 from selftest.surroundings.damages import BOOKMARK, Change, Stream
 from selftest.surroundings.proxy import Server, Upstream, identity_of, upstream_of
 
-PORT = control_plane.API_PORT + 1
 SHORT_SECONDS = 1
 
 
-def main(cluster_name: str, node_name: str, how: str) -> None:
-    """Serve until the process is ended."""
+def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
+    """Serve at this port of the control plane's address until the process is ended."""
     cluster = embedded.Cluster(cluster_name)
     node = next(node for node in cluster.nodes() if node.name == node_name)
     with tempfile.TemporaryDirectory() as folder:
@@ -38,7 +37,7 @@ def main(cluster_name: str, node_name: str, how: str) -> None:
                     told(event["object"])
                 yield event
 
-        address = (control_plane.ADDRESS, PORT)
+        address = (control_plane.ADDRESS, int(port))
         Server(upstream, damage, lambda: 0.0, identity_of(cluster), address).serve_forever()
 
 

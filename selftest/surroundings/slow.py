@@ -100,7 +100,7 @@ SLOW = (
         name="slow-disk",
         sentence="The disk of the node, with the containers and the volumes, carries 300 kB a second.",
         enter=slow_disk,
-        arguments=("--subject=storage", "--tier=node", *PATIENT),
+        arguments=("--guarantee=storage/bytes-*", "--tier=node", *PATIENT),
     ),
     Surrounding(
         name="late-answers",
