@@ -4,17 +4,19 @@ Method: the proxy stands before a server of a few lines, without TLS and without
 """
 
 import contextlib
+import copy
 import http.client
 import json
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 
 import pytest
 
 from conformance.guarantees import REGISTRY
 from reports.outcomes import Outcome
-from selftest.surroundings import SURROUNDINGS, damages
+from selftest.surroundings import SURROUNDINGS, damages, kubelet_proxy
 from selftest.surroundings.damages import BrokenOff, Stream
 from selftest.surroundings.proxy import Server, Upstream, serving
 
@@ -86,7 +88,7 @@ class Api(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         asked = {"method": self.command, "path": self.path, "body": body, "accept": self.headers.get("Accept")}
-        lines = FOUR if "watch=true" in self.path else [asked]
+        lines = FOUR if "watch=" in self.path else [asked]
         text = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
         self.send_response_only(404 if "missing" in self.path else 200)
         self.send_header("Content-Length", str(len(text)))
@@ -129,6 +131,7 @@ def test_requests_and_answers_are_passed_on_as_they_are(port, method, path, stat
         ("/api/v1/namespaces/here/pods?watch=true", [2, 3, 4]),
         ("/api/v1/namespaces/here/services?resourceVersion=1&watch=true", [1, 2, 3, 4]),
         ("/api/v1/namespaces?watch=true", [1, 2, 3, 4]),
+        ("/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1&watch=1", [2, 3, 4]),
     ],
 )
 def test_a_watch_is_damaged_as_it_was_chosen(port, path, numbers):
@@ -164,3 +167,34 @@ def test_an_accusation_that_nobody_expects_is_named():
     assert one.unexpected(rest | {"some/other": "inconclusive"}) == []
     assert one.unexpected(rest | {"some/other": "failed"}) == ["some/other is failed, and the cluster is not to blame"]
     assert one.unexpected(rest | {wanted: "error"}) == [f"{wanted} is error, not {outcome}"]
+
+
+POD = {
+    "metadata": {"name": "web-0", "namespace": "here", "uid": "1"},
+    "spec": {"readinessGates": ["gate"], "containers": [{"name": "web", "readinessProbe": {}, "livenessProbe": {}}]},
+}
+LEAVING = POD["metadata"] | {"deletionGracePeriodSeconds": 60}
+
+
+@pytest.mark.parametrize(
+    ("how", "pod", "changed"),
+    [
+        ("hurried", POD, {}),
+        ("hurried", POD | {"metadata": LEAVING}, {"metadata": LEAVING | {"deletionGracePeriodSeconds": 1}}),
+        ("unprobed", POD, {"spec": {"containers": [{"name": "web", "livenessProbe": {}}]}}),
+        ("hasty", POD, {}),
+    ],
+)
+def test_a_kubelet_is_told_what_misleads_it(how, pod, changed):
+    told = copy.deepcopy(pod)
+    # Nobody listens there: whoever asks for nothing does not mind.
+    kubelet_proxy.FAULTS[how](Upstream("127.0.0.1", 1))(told)
+    assert told == pod | changed
+
+
+def test_a_hasty_kubelet_confirms_the_end_of_the_very_pod():
+    upstream = mock.Mock()
+    kubelet_proxy.hasty(upstream)(POD | {"metadata": LEAVING})
+    method, path, body, _ = upstream.connection().request.call_args.args
+    assert (method, path) == ("DELETE", "/api/v1/namespaces/here/pods/web-0")
+    assert json.loads(body) == {"gracePeriodSeconds": 0, "preconditions": {"uid": "1"}}

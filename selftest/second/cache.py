@@ -1,4 +1,4 @@
-"""What the cluster is known to hold: four kinds of objects, listed once and then watched.
+"""What the cluster is known to hold: some kinds of objects, listed once and then watched.
 
 Method: each kind has a thread that applies the server's events in order, so what is known of a kind is always what was true at
 one moment. Whoever wrote something waits for it to come back before it looks again, or it would act upon the past.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import urllib3.exceptions
 
@@ -28,17 +28,22 @@ RECONNECT_SECONDS = 0.2
 
 
 class Cache:
-    """The objects of all namespaces that begin with a prefix, by kind and namespace; `changed` is told each namespace."""
+    """The objects of all namespaces that begin with a prefix, by kind and namespace; `changed` is told each namespace.
 
-    def __init__(self, cluster: Cluster, prefix: str, changed: Callable[[str], None]) -> None:
-        self.cluster, self.prefix, self.changed = cluster, prefix, changed
+    `kinds` says which kinds, and where each is asked for; without it they are those that a set is made of.
+    """
+
+    def __init__(
+        self, cluster: Cluster, prefix: str, changed: Callable[[str], None], kinds: Mapping[str, str] = PLURALS
+    ) -> None:
+        self.cluster, self.prefix, self.changed, self.kinds = cluster, prefix, changed, kinds
         self._lock = threading.RLock()
-        self._objects: dict[str, dict[str, dict[str, Object]]] = {kind: defaultdict(dict) for kind in PLURALS}
-        self._newest = dict.fromkeys(PLURALS, 0)
+        self._objects: dict[str, dict[str, dict[str, Object]]] = {kind: defaultdict(dict) for kind in kinds}
+        self._newest = dict.fromkeys(kinds, 0)
 
     def start(self) -> None:
         """List every kind, then watch each in a thread of its own."""
-        for kind in PLURALS:
+        for kind in self.kinds:
             version = self._list(kind)
             threading.Thread(target=self._watch, args=(kind, version), daemon=True, name=f"watch {kind}").start()
 
@@ -61,7 +66,7 @@ class Cache:
         return self._newest[kind] >= version
 
     def _list(self, kind: str) -> str:
-        listed = self.cluster.request("GET", f"/{PLURALS[kind]}")
+        listed = self.cluster.request("GET", f"/{self.kinds[kind]}")
         found: dict[str, dict[str, Object]] = defaultdict(dict)
         for one in listed["items"]:
             if namespace_of(one).startswith(self.prefix):
@@ -78,7 +83,7 @@ class Cache:
         pause = threading.Event()
         while True:
             try:
-                for event in self.cluster.watch(f"/{PLURALS[kind]}", version, lambda _: None):
+                for event in self.cluster.watch(f"/{self.kinds[kind]}", version, lambda _: None):
                     version = self._take(kind, event)
             except ApiError as refused:
                 print(f"second: {kind}: {refused}", file=sys.stderr)

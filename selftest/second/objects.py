@@ -14,7 +14,7 @@ POD_INDEX = "apps.kubernetes.io/pod-index"
 REVISION = "controller-revision-hash"
 PARALLEL, ROLLING, ON_DELETE, RECREATE = "Parallel", "RollingUpdate", "OnDelete", "Recreate"
 FINISHED = ("Failed", "Succeeded")
-API_VERSIONS = {"StatefulSet": "apps/v1", "Pod": "v1"}
+API_VERSIONS = {"StatefulSet": "apps/v1", "Pod": "v1", "Service": "v1"}
 
 
 def name_of(one: Object) -> str:

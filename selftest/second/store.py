@@ -12,13 +12,18 @@ from fixtures.cluster import ApiError, Cluster
 from selftest.second.cache import Cache
 from selftest.second.objects import Object, is_leaving, name_of, namespace_of, uid_of, version_of
 
-GROUPS = {"StatefulSet": "apis/apps/v1", "ControllerRevision": "apis/apps/v1"}
+GROUPS = {
+    "StatefulSet": "apis/apps/v1",
+    "ControllerRevision": "apis/apps/v1",
+    "EndpointSlice": "apis/discovery.k8s.io/v1",
+}
 PLURAL = {
     "StatefulSet": "statefulsets",
     "ControllerRevision": "controllerrevisions",
     "Pod": "pods",
     "PersistentVolumeClaim": "persistentvolumeclaims",
     "Event": "events",
+    "EndpointSlice": "endpointslices",
 }
 NOT_FOUND, CONFLICT = 404, 409
 

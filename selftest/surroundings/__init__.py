@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from selftest.surroundings.controllers import CONTROLLED
+from selftest.surroundings.kubelet import KUBELET
 from selftest.surroundings.names import NAMES
 from selftest.surroundings.runtime import RUNTIME
 from selftest.surroundings.slow import SLOW
 from selftest.surroundings.surrounding import Surrounding
+from selftest.surroundings.volumes import VOLUMES
 from selftest.surroundings.watches import WATCHES
 
-SURROUNDINGS: Mapping[str, Surrounding] = {one.name: one for one in (*WATCHES, *NAMES, *RUNTIME, *SLOW)}
+_ALL = (*WATCHES, *NAMES, *CONTROLLED, *KUBELET, *RUNTIME, *VOLUMES, *SLOW)
+SURROUNDINGS: Mapping[str, Surrounding] = {one.name: one for one in _ALL}
 
 __all__ = ["SURROUNDINGS", "Surrounding"]

@@ -24,7 +24,7 @@ GONE: Change = {
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One watch: the namespace and the kind's plural, such as pods."""
+    """One watch: the namespace, empty where it is of all, and the kind's plural, such as pods."""
 
     namespace: str
     plural: str

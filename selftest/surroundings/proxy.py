@@ -27,6 +27,8 @@ import yaml
 from fixtures import embedded
 from selftest.surroundings.damages import BrokenOff, Damage, Stream
 
+Address = tuple[str, int]
+LOOPBACK: Address = ("127.0.0.1", 0)
 NOT_PASSED_ON = {"connection", "content-length", "transfer-encoding"}
 
 
@@ -51,15 +53,20 @@ class Upstream:
 
 
 class Server(ThreadingHTTPServer):
-    """The proxy itself, on a free port of loopback."""
+    """The proxy itself, on a free port of loopback where no address is named."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(
-        self, upstream: Upstream, damage: Damage, delay: Callable[[], float], identity: ssl.SSLContext | None = None
+        self,
+        upstream: Upstream,
+        damage: Damage,
+        delay: Callable[[], float],
+        identity: ssl.SSLContext | None = None,
+        address: Address = LOOPBACK,
     ) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(address, Handler)
         self.upstream, self.damage, self.delay = upstream, damage, delay
         if identity is not None:
             # The handshake is left to the thread of the connection.
@@ -153,11 +160,13 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 
 def _stream(path: str) -> Stream | None:
-    """What a request watches, such as the pods of a namespace, or None where it is no watch."""
+    """What a request watches, such as the pods of a namespace or of all (an empty one), or None where it is no watch."""
     parts = urlsplit(path)
     words = parts.path.strip("/").split("/")
-    if parse_qs(parts.query).get("watch") not in (["true"], ["1"]) or "namespaces" not in words[:-2]:
+    if parse_qs(parts.query).get("watch") not in (["true"], ["1"]):
         return None
+    if "namespaces" not in words[:-2]:
+        return Stream("", words[-1])
     namespace, plural, *_ = words[words.index("namespaces") + 1 :]
     return Stream(namespace, plural)
 
@@ -179,14 +188,9 @@ def serving(server: Server) -> Iterator[int]:
 def between(cluster: embedded.Cluster, damage: Damage, delay: Callable[[], float] = lambda: 0.0) -> Iterator[Path]:
     """Stand between the API server of an embedded cluster and whoever uses the kubeconfig that is yielded."""
     with tempfile.TemporaryDirectory() as folder:
-        kubeconfig, pki = yaml.safe_load(cluster.kubeconfig.read_text()), cluster.folder / "pki"
-        context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-        context.load_cert_chain(*_credentials(kubeconfig["users"][0]["user"], Path(folder)))
-        identity = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        identity.load_cert_chain(pki / "apiserver.crt", pki / "apiserver.key")
-        address = urlsplit(kubeconfig["clusters"][0]["cluster"]["server"])
-        upstream = Upstream(str(address.hostname), int(address.port or 443), context)
-        with serving(Server(upstream, damage, delay, identity)) as port:
+        upstream = upstream_of(cluster.kubeconfig, Path(folder))
+        with serving(Server(upstream, damage, delay, identity_of(cluster))) as port:
+            kubeconfig = yaml.safe_load(cluster.kubeconfig.read_text())
             kubeconfig["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{port}"
             path = Path(folder) / "kubeconfig"
             path.touch(mode=0o600)
@@ -194,8 +198,25 @@ def between(cluster: embedded.Cluster, damage: Damage, delay: Callable[[], float
             yield path
 
 
+def upstream_of(kubeconfig: Path, folder: Path) -> Upstream:
+    """The API server of a kubeconfig, spoken to as its user, whose certificate and key are kept in `folder`."""
+    read = yaml.safe_load(kubeconfig.read_text())
+    where, user = read["clusters"][0]["cluster"], read["users"][0]["user"]
+    context = ssl.create_default_context(cadata=base64.b64decode(where["certificate-authority-data"]).decode())
+    context.load_cert_chain(*_credentials(user, folder))
+    address = urlsplit(where["server"])
+    return Upstream(str(address.hostname), int(address.port or 443), context)
+
+
+def identity_of(cluster: embedded.Cluster) -> ssl.SSLContext:
+    """What makes the proxy the API server of a cluster, as far as a client can tell."""
+    pki, identity = cluster.folder / "pki", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    identity.load_cert_chain(pki / "apiserver.crt", pki / "apiserver.key")
+    return identity
+
+
 def _credentials(user: dict[str, str], folder: Path) -> tuple[Path, Path]:
-    """The files of the administrator's certificate and its key, which the kubeconfig carries within it."""
+    """The files of the user's certificate and its key, which the kubeconfig carries within it."""
     found = []
     for name in ("client-certificate", "client-key"):
         path = folder / name

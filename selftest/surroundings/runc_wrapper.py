@@ -14,13 +14,16 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 VOLUMES = "/var/lib/local-path-provisioner/pvc-"
+KILLS, KILL, TERMINATE = "kills-at-once", "9", ("15", "SIGTERM", "TERM")
 CLAIM = re.compile(r"(?P<head>.*)_(?P<namespace>[^_]+)_(?P<claim>.+)-(?P<ordinal>\d+)$")
 
 
 def main(arguments: list[str]) -> None:
     """Lie, and then become runc."""
     told = json.loads((HERE / "how.json").read_text())
-    if "create" in arguments:
+    if told["how"] == KILLS and "kill" in arguments:
+        arguments = [KILL if word in TERMINATE else word for word in arguments]
+    if "create" in arguments and told["how"] in LIES:
         configuration = Path(arguments[arguments.index("--bundle") + 1]) / "config.json"
         specification = json.loads(configuration.read_text())
         for mount in specification.get("mounts", ()):

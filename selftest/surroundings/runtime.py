@@ -1,4 +1,4 @@
-"""Volumes that come back empty, or another's, whenever a container mounts them anew.
+"""A runtime that lies: volumes come back empty, or another's, whenever a container mounts them anew; nobody gets time to end.
 
 Method: containerd starts containers through a wrapper of runc that interferes with the one thing; everything else is real.
 """
@@ -82,5 +82,11 @@ RUNTIME = (
         "swapped-data",
         "A container that mounts a volume anew gets that of another claim.",
         {"storage/bytes-survive-pod-deletion": "failed"},
+    ),
+    Surrounding(
+        name="kills-at-once",
+        sentence="Whenever a container is asked to end, it is killed.",
+        enter=lying("kills-at-once"),
+        arguments=("--guarantee=failure/gone-when-ended", "--guarantee=storage/bytes-*", "--tier=node"),
     ),
 )

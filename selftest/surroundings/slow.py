@@ -1,6 +1,7 @@
 """A cluster that is merely slow, in its processors, its disk or its answers: it keeps every promise, only later.
 
-Method: nothing is lost and nothing is wrong, so nothing may be failed on either tier, however long it takes.
+Method: nothing is lost and nothing is wrong, so nothing may be failed on either tier, however long it takes. The suite gets a
+kubeconfig and no cluster's name, since it mends a cluster that it knows by its name, and what is slow with it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _move(pids: Iterator[int] | list[int] | map[int], group: Path) -> None:
 def slow_processors(cluster: embedded.Cluster) -> Iterator[Options]:
     """The control plane has a third of a processor."""
     with throttled(cluster, 0.35):
-        yield (f"--cluster-name={cluster.name}",)
+        yield through(cluster.kubeconfig)
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def slow_disk(cluster: embedded.Cluster) -> Iterator[Options]:
     """The node's disk carries 300 kB a second."""
     node = cluster.specified().nodes[0].name
     with faults.during(faults.slow_disk, cluster, node, bytes_per_second=300_000):
-        yield (f"--cluster-name={cluster.name}",)
+        yield through(cluster.kubeconfig)
 
 
 def late(delay: Callable[[], float]) -> Enter:
@@ -93,13 +94,13 @@ SLOW = (
         name="slow-processors",
         sentence="The components of the control plane have a third of a processor between them.",
         enter=slow_processors,
-        arguments=PATIENT,
+        arguments=("--subject=ordering", *PATIENT),
     ),
     Surrounding(
         name="slow-disk",
         sentence="The disk of the node, with the containers and the volumes, carries 300 kB a second.",
         enter=slow_disk,
-        arguments=PATIENT,
+        arguments=("--guarantee=storage/bytes-*", "--tier=node", *PATIENT),
     ),
     Surrounding(
         name="late-answers",

@@ -1,0 +1,31 @@
+"""`python -m selftest.surroundings.at_work --kubeconfig PATH AGENT`: let an agent work, until its standard input ends."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+
+from fixtures.cluster import Cluster
+from selftest.surroundings.agents import AGENTS
+
+
+def main() -> None:
+    """Run one."""
+    parser = argparse.ArgumentParser(prog="python -m selftest.surroundings.at_work", description=__doc__)
+    parser.add_argument("--kubeconfig", type=Path, required=True, metavar="PATH", help="the cluster")
+    parser.add_argument("agent", choices=AGENTS, metavar="AGENT", help=f"of {', '.join(AGENTS)}")
+    options = parser.parse_args()
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    AGENTS[options.agent](Cluster(options.kubeconfig)).run()
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
