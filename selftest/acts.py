@@ -1,4 +1,4 @@
-"""Acts in place of an upgrade, each of which misbehaves in one way: `python -m selftest.acts NAME`, with $KUBECONFIG set.
+"""Acts in place of an upgrade, each of which misbehaves in one way: `python -m selftest.acts NAME…`, with $KUBECONFIG set.
 
 Method: what the gate takes for the upgrade is a command, so any command will do. Each act does one harm to the gate's own set
 of records, which is the only one whose pods have volumes, and nothing else.
@@ -89,4 +89,5 @@ ACTS: dict[str, Callable[[Ledger], None]] = {
 }  # fmt: skip
 
 if __name__ == "__main__":
-    ACTS[sys.argv[1]](Ledger(Cluster(Path(os.environ["KUBECONFIG"]))))
+    for name in sys.argv[1:]:
+        ACTS[name](Ledger(Cluster(Path(os.environ["KUBECONFIG"]))))
