@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures.cluster import Cluster, Object
+from fixtures.cluster import ApiError, Cluster, Object
 
-PODS = "web-0", "web-1", "web-2"
+NOT_FOUND = 404
 
 
 class Ledger:
@@ -29,8 +29,12 @@ class Ledger:
         return self.cluster.request("GET", f"/api/v1/namespaces/{self.namespace}/pods/{name}")
 
     def delete(self, name: str) -> None:
-        """Delete a pod as a person would."""
-        self.cluster.request("DELETE", f"/api/v1/namespaces/{self.namespace}/pods/{name}")
+        """Delete a pod as a person would, if it is there."""
+        try:
+            self.cluster.request("DELETE", f"/api/v1/namespaces/{self.namespace}/pods/{name}")
+        except ApiError as gone:
+            if gone.status != NOT_FOUND:
+                raise
 
     def run(self, pod: str, command: str) -> str:
         """Run a command in a pod."""
