@@ -29,9 +29,14 @@ def three_nodes():
 
 def judged(folder, *acts):
     """The exit code of a gate whose upgrade are these acts, its results, and what it printed."""
+    command = f"cd {REPOSITORY} && {sys.executable} -m selftest.acts {' '.join(acts)}"
+    return gate(folder, "--upgrade-with", command)
+
+
+def gate(folder, *options):
+    """The exit code of a gate with these options, its results, and what it printed."""
     command = [sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider", f"--cluster-name={NAME}",
-               f"--report-dir={folder}", "--patience=60", *LEDGER,
-               "--upgrade-with", f"cd {REPOSITORY} && {sys.executable} -m selftest.acts {' '.join(acts)}"]  # fmt: skip
+               f"--report-dir={folder}", "--patience=60", *LEDGER, *options]  # fmt: skip
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
     return done.returncode, json.loads((folder / "results.json").read_text()), done.stdout
 
@@ -94,3 +99,17 @@ def mend(cluster):
     """Let every node take pods again."""
     for node in ("node-1", "node-2", "node-3"):
         cluster.kubectl()("uncordon", node)
+
+
+def test_an_upgrade_between_two_runs_is_judged_by_its_traces(three_nodes, tmp_path):
+    state = ("--state", str(tmp_path / "state.json"))
+    code, known, printed = gate(tmp_path / "before", "--phase", "before", *state)
+    assert (code, failed(known)) == (6, set()), printed
+    code, known, printed = gate(tmp_path / "after", "--phase", "after", *state)
+    assert (code, failed(known)) == (6, set()), printed
+    outcomes = {one["id"]: one["outcome"] for one in known["guarantees"] if one["tests"]}
+    assert outcomes["availability/budgets-are-kept"] == "not-applicable"
+    assert outcomes["data/records-are-kept"] == "passed"
+    assert not (tmp_path / "state.json").exists()
+    left = three_nodes.kubectl()("get", "namespaces", "--output=name").splitlines()
+    assert [name for name in left if "upgrade-" in name] == []

@@ -55,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
             "an upgrade is judged while a command does it, --upgrade-with COMMAND, or in two phases around it, "
             "--phase before and --phase after"
         )
+    if option.phase == AFTER and not option.state.is_file():
+        raise pytest.UsageError(f"--state {option.state}: there is no such file; --phase before writes it")
     if option.phase == BEFORE and option.state.exists():
         raise pytest.UsageError(
             f"--state {option.state}: a fleet waits for its upgrade already; go on with --phase after, or remove the file"
