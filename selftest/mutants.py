@@ -82,13 +82,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if chosen else 4
     began = time.monotonic()
     try:
-        tried = list(_try_all(chosen))
+        tried = try_all(chosen)
     except embedded.EmbeddedError as wrong:
         print(f"mutants: {wrong}", file=sys.stderr)
         return 1
     finally:
-        for cluster in (OWN, OTHER):
-            embedded.down(cluster)
+        take_down()
     round_ = score.Score(version=embedded.specify().kubernetes_version, date=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}",
                          seconds=round(time.monotonic() - began, 1), trials=tuple(one.result for one in tried))  # fmt: skip
     is_right = all(one.is_right for one in tried)
@@ -128,17 +127,27 @@ def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) ->
     return named and (not kinds or one.kind in kinds)
 
 
-def _try_all(chosen: Sequence[Trial]) -> Iterator[Tried]:
-    """Those of the second controller and of manifests side by side, then the surroundings one at a time."""
-    if any(one.options[:2] == SECOND[:2] for one in chosen):
+def try_all(chosen: Sequence[Trial]) -> list[Tried]:
+    """Those of the second controller side by side; beside them, one at a time, those of the cluster with Kubernetes' own."""
+    second = [one for one in chosen if one.options[:2] == SECOND[:2]]
+    own = [one for one in chosen if one not in second]
+    if second:
         embedded.up(OTHER, embedded.specify(flags=OFF, feature_gates=GATES))
-    if any(one.options[:2] != SECOND[:2] for one in chosen):
+    if own:
         embedded.up(OWN)
-    together = [one for one in chosen if one.name not in SURROUNDINGS]
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        reports = Path(folder)
-        yield from pool.map(lambda one: _try(one, reports / one.name), together)
-        yield from (_try(one, reports / one.name) for one in chosen if one.name in SURROUNDINGS)
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
+        ThreadPoolExecutor(1) as lane,
+    ):
+        beside = lane.map(lambda one: _try(one, Path(folder) / one.name), own)
+        return [*pool.map(lambda one: _try(one, Path(folder) / one.name), second), *beside]
+
+
+def take_down() -> None:
+    """Take down whatever of the two clusters is up."""
+    for cluster in (OWN, OTHER):
+        embedded.down(cluster)
 
 
 def _try(one: Trial, folder: Path) -> Tried:
