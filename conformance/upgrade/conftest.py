@@ -16,7 +16,7 @@ from conformance.history import History, Inconclusive
 from conformance.upgrade.fleet import FLEET, Member
 from fixtures.run import RUN
 from fixtures.upgrading import Upgrade, UpgradeError
-from reports.collector import add_warning
+from reports.collector import add_warning, describe_cluster
 from reports.deciding import proven_by
 
 guarantees.REGISTRY = guarantees.load(Path(__file__).with_name("guarantees.toml"))
@@ -99,6 +99,8 @@ def upgrade(request: pytest.FixtureRequest) -> Iterator[Upgrade]:
         one = Upgrade.of(run, _fleet(config), outlives=option.phase == BEFORE)
     try:
         _drive(one, option, run.histories.parent / LOG)
+        cluster = run.cluster
+        describe_cluster(config, version=one.versions, provider=cluster.provider, capabilities=cluster.capabilities)
         yield one
     finally:
         for rest in one.close():
