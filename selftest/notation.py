@@ -297,6 +297,16 @@ class _Teller:
         self._write(MODIFIED, self.kind, told)
 
     def _say(self, verb: str, *rest: str) -> None:
+        """Tell what a word with its parts stands for: the first group of words that knows it does so."""
+        known = (self._of_set, self._of_claims, self._of_neighbours, self._of_surroundings, self._of_pods)
+        if any(tells(verb, *rest) for tells in known):
+            return
+        if len(rest) != 2:
+            raise ValueError(f"{self.word!r} is no word of this notation")
+        self._ask(verb, self._name(rest[0]), rest[1])
+
+    def _of_set(self, verb: str, *rest: str) -> bool:
+        """What the set is made to be, and what becomes of it."""
         target = f"{self.kind}/web"
         match verb, *rest:
             case "create", replicas:
@@ -324,35 +334,9 @@ class _Teller:
                 self._change_set(updateStrategy=strategy)
             case (("annotate" | "apply"), *_):
                 self._log(ACT, verb, target=target)
-            case "neighbour", name:
-                self._log(ACT, "create", target=f"{self.kind}/{name}")
-                self._write(
-                    ADDED, self.kind, {"metadata": {"name": name, "uid": f"set-{name}"}, "spec": {"replicas": 1}}
-                )
-                owner = {"kind": self.kind, "name": name, "uid": f"set-{name}", "controller": True}
-                pod = {
-                    "name": f"{name}-0",
-                    "uid": f"pod-{name}",
-                    "labels": {"app": "other"},
-                    "ownerReferences": [owner],
-                }
-                self._write(ADDED, "Pod", {"metadata": pod, "status": {}})
-            case "without", name:
-                self._log(ACT, "delete", target=f"{self.kind}/{name}", uid=f"set-{name}")
-                self._write(DELETED, "Pod", self.there[f"Pod/{name}-0"])
-                self._write(DELETED, self.kind, self.there[f"{self.kind}/{name}"])
             case "start", ordinal:
                 self._log(ACT, "change", target=target, change={"ordinals": {"start": int(ordinal)}})
                 self._change_set(ordinals={"start": int(ordinal)})
-            case (("limit" | "unlimit"), *_):
-                self._log(ACT, verb, target="ResourceQuota/pods")
-            case (("label" | "labelled"), which, key, value):
-                self._label(verb, self._name(which), LABELS[key], value or None)
-            case "owner", which, uid:
-                owned = self.there[f"Pod/{self._name(which)}"]
-                owner = {"kind": "StatefulSet", "name": "web", "uid": uid, "controller": True}
-                owned["metadata"]["ownerReferences"] = [owner] if uid else []
-                self._write(MODIFIED, "Pod", owned)
             case "nudge", *_:
                 self._log(ACT, "nudge", target=target)
                 self._change_set(nudged=self.rv)
@@ -371,12 +355,16 @@ class _Teller:
                 self._log(ACT, "change", target=target, change={RETENTION: {field: value}})
                 policy = self.there[target]["spec"].get(RETENTION) or {}
                 self._change_set(**{RETENTION: policy | {field: value}})
+            case _:
+                return False
+        return True
+
+    def _of_claims(self, verb: str, *rest: str) -> bool:
+        """What is done to claims, and asked of them."""
+        match verb, *rest:
             case "make", "claim", which:
                 self._log(ACT, "make", target=f"PersistentVolumeClaim/data-{self._name(which)}")
                 self._claim("+", which, None)
-            case "told", reason, about:
-                told = {"metadata": {"name": "web.2", "uid": "event-2"}, "involvedObject": {"name": "web"}}
-                self._write(ADDED, "Event", told | {"reason": reason, "message": f"{about} is told of"})
             case "expand", which, storage:
                 name = f"data-{self._name(which)}"
                 uid = self.there[f"PersistentVolumeClaim/{name}"]["metadata"]["uid"]
@@ -388,17 +376,49 @@ class _Teller:
                 self._resize(f"data-web-{claim[-1]}", status={"capacity": {"storage": storage}})
             case "default-class", names:
                 self._probe(verb, answers=[name for name in names.split(",") if name])
-            case "delete", "node":
-                self._log(ACT, "delete", target="Node/one")
             case "delete", "claim", which:
                 name = f"PersistentVolumeClaim/data-{self._name(which)}"
                 self._log(ACT, "delete", target=name, uid=self.there[name]["metadata"]["uid"])
-            case "force", which:
-                self._act_upon_pod("delete", self._name(which), gracePeriodSeconds=0)
+            case _:
+                return False
+        return True
+
+    def _of_neighbours(self, verb: str, *rest: str) -> bool:
+        """What stands beside the set."""
+        match verb, *rest:
+            case "neighbour", name:
+                self._log(ACT, "create", target=f"{self.kind}/{name}")
+                self._write(
+                    ADDED, self.kind, {"metadata": {"name": name, "uid": f"set-{name}"}, "spec": {"replicas": 1}}
+                )
+                owner = {"kind": self.kind, "name": name, "uid": f"set-{name}", "controller": True}
+                pod = {
+                    "name": f"{name}-0",
+                    "uid": f"pod-{name}",
+                    "labels": {"app": "other"},
+                    "ownerReferences": [owner],
+                }
+                self._write(ADDED, "Pod", {"metadata": pod, "status": {}})
+            case "without", name:
+                self._log(ACT, "delete", target=f"{self.kind}/{name}", uid=f"set-{name}")
+                self._write(DELETED, "Pod", self.there[f"Pod/{name}-0"])
+                self._write(DELETED, self.kind, self.there[f"{self.kind}/{name}"])
+            case _:
+                return False
+        return True
+
+    def _of_surroundings(self, verb: str, *rest: str) -> bool:
+        """What happens around the set, and what others tell of it."""
+        match verb, *rest:
+            case (("limit" | "unlimit"), *_):
+                self._log(ACT, verb, target="ResourceQuota/pods")
+            case "told", reason, about:
+                told = {"metadata": {"name": "web.2", "uid": "event-2"}, "involvedObject": {"name": "web"}}
+                self._write(ADDED, "Event", told | {"reason": reason, "message": f"{about} is told of"})
+            case "delete", "node":
+                self._log(ACT, "delete", target="Node/one")
             case "budget", allowed:
                 self._budget(int(allowed))
-            case "evict" | "~evict", which, code:
-                self._evict(verb.replace("evict", "eviction"), self._name(which), int(code))
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
@@ -418,12 +438,29 @@ class _Teller:
             case "srv" | "~srv", answers:
                 hosts = [f"{host}.{DOMAIN}" for host in answers.split(",") if host]
                 self._probe(verb, service="web", port="tcp", answers=hosts)
+            case _:
+                return False
+        return True
+
+    def _of_pods(self, verb: str, *rest: str) -> bool:
+        """What is done to pods."""
+        match verb, *rest:
+            case (("label" | "labelled"), which, key, value):
+                self._label(verb, self._name(which), LABELS[key], value or None)
+            case "owner", which, uid:
+                owned = self.there[f"Pod/{self._name(which)}"]
+                owner = {"kind": "StatefulSet", "name": "web", "uid": uid, "controller": True}
+                owned["metadata"]["ownerReferences"] = [owner] if uid else []
+                self._write(MODIFIED, "Pod", owned)
+            case "force", which:
+                self._act_upon_pod("delete", self._name(which), gracePeriodSeconds=0)
+            case "evict" | "~evict", which, code:
+                self._evict(verb.replace("evict", "eviction"), self._name(which), int(code))
             case (("delete" | "fail" | "hold" | "release" | "confirm"), which, *phase):
                 self._act_upon_pod(verb, self._name(which), **({"phase": phase[0]} if phase else {}))
-            case _, which, answer:
-                self._ask(verb, self._name(which), answer)
             case _:
-                raise ValueError(f"{self.word!r} is no word of this notation")
+                return False
+        return True
 
     def _delete_set(self, target: str, propagation: str = "Background") -> None:
         self._log(ACT, "delete", target=target, uid=f"set-{self.sets}", propagation=propagation)

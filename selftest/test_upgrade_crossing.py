@@ -146,6 +146,8 @@ PAIR = "+0 r0 +1 r1 ="
     ("after", "answer"),
     [
         ("records:0:9:1=8 records:1:9:0=8", []),
+        # What it wrote after it was asked, and was heard of, is not missing.
+        ("records:0:9:1=8 records:1:9:0=10", []),
         ("records:0:9:1=8 records:1:7:0=8", ["11 records:1:7:0=8: web-1 has 7 records, and 8 were acknowledged"]),
         ("records:0:9:1=3 records:1:2:0=8", ["11 records:1:2:0=8: web-1 has 2 records, and 3 were acknowledged"]),
     ],

@@ -71,14 +71,15 @@ def notes(history: History) -> dict[str, list[Notes]]:
 
 
 def records_are_kept(history: History) -> list[Violation]:
-    """Every record that was written before the upgrade, or that another pod heard of, is there after it, in order and once."""
+    """Every record that was written before the upgrade, or that others had heard of, is there after it, in order and once."""
     crossing, known = Crossing(history), notes(history)
     found = []
     for name, times in known.items():
         first, last = times[0], times[-1]
         if first.probe.number > crossing.begun.number or last.probe.number < crossing.ended.number:
             raise Inconclusive(f"{name} was not asked for its records before the upgrade and after it")
-        told = [note for notes_of in known.values() for note in notes_of[-1].heard if note.name == name]
+        earlier = [one for others in known.values() for one in others if one.probe.number < last.probe.number]
+        told = [note for one in earlier for note in one.heard if note.name == name]
         found += _lost(first, last, told)
     return found
 
