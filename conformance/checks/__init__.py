@@ -57,9 +57,6 @@ from conformance.checks.eviction import (
     tolerate_lost_nodes,
     update_asks_no_budget,
 )
-from conformance.checks.evidence import (
-    stays_still,
-)
 from conformance.checks.failure import (
     keeps_its_name,
     lost_node_keeps_claims,
@@ -111,6 +108,7 @@ from conformance.checks.ordering import (
 from conformance.checks.parallel import (
     removes_all_at_once,
 )
+from conformance.checks.proof import stays_still
 from conformance.checks.races import (
     replaced_once,
     reverts_in_flight,

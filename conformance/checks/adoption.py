@@ -8,19 +8,9 @@ from __future__ import annotations
 
 from math import inf
 
-from conformance.checks.evidence import (
-    cut_short,
-    end_of,
-    forced_by_test,
-    judge_each,
-    latest,
-    life_of,
-    looked_since,
-    never_happened,
-    observed,
-    removals,
-    waited_in_vain,
-)
+from conformance.checks.causes import forced_by_test, removals
+from conformance.checks.evidence import end_of, judge_each, latest, life_of
+from conformance.checks.proof import cut_short, looked_since, never_happened, observed, waited_in_vain
 from conformance.history import POD_NAME_LABEL, Event, History, Inconclusive, Life, Violation, controller_of
 
 

@@ -9,30 +9,32 @@ from __future__ import annotations
 
 from math import inf
 
+from conformance.checks.causes import removals
 from conformance.checks.evidence import (
-    cut_short,
     end_of,
     first_ordinal,
     first_ordinal_at,
     judge_each,
     latest,
     lives_named,
+    observed_generation,
+    ordinal_in,
+    ordinals_of,
+    pod_name,
+    ready_since,
+    spec,
+    wanted_ordinals,
+    workload,
+)
+from conformance.checks.proof import (
+    cut_short,
     looked_since,
     must_have_seen,
     never_created,
     never_happened,
     not_made_again,
     observed,
-    observed_generation,
-    ordinal_in,
-    ordinals_of,
-    pod_name,
     predecessors_ready_since,
-    ready_since,
-    removals,
-    spec,
-    wanted_ordinals,
-    workload,
 )
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
 

@@ -8,16 +8,8 @@ from __future__ import annotations
 import math
 import re
 
-from conformance.checks.evidence import (
-    cut_short,
-    judge_each,
-    latest,
-    life_of,
-    never_happened,
-    spec,
-    waited_in_vain,
-    workload,
-)
+from conformance.checks.evidence import judge_each, latest, life_of, spec, workload
+from conformance.checks.proof import cut_short, never_happened, waited_in_vain
 from conformance.checks.storage import CLAIM, claims_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 

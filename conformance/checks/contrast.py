@@ -5,7 +5,8 @@ Method: the same log and the same questions as for a StatefulSet, with the oppos
 
 from __future__ import annotations
 
-from conformance.checks.evidence import cut_short, latest, never_happened, ordinal_in, workload
+from conformance.checks.evidence import latest, ordinal_in, workload
+from conformance.checks.proof import cut_short, never_happened
 from conformance.history import History, Inconclusive, Life, Violation, controller_of, is_ready
 
 

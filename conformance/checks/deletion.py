@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from math import inf
 
-from conformance.checks.evidence import (
-    cut_short,
-    judge_each,
-    life_of,
-    looked_since,
-    removals,
-)
+from conformance.checks.causes import removals
+from conformance.checks.evidence import judge_each, life_of
+from conformance.checks.proof import cut_short, looked_since
 from conformance.checks.storage import set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation, controller_of
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.evidence import (
-    cut_short,
     life_of,
     lives_named,
-    never_created,
     ordinal_in,
     pod_name,
     ready_since,
@@ -21,6 +19,7 @@ from conformance.checks.evidence import (
     wanted_ordinals,
     workload,
 )
+from conformance.checks.proof import cut_short, never_created
 from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation, is_ready
 
 SERVICE_LABEL = "kubernetes.io/service-name"

@@ -9,23 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from math import inf
 
+from conformance.checks.causes import FORCING_ACTS, had_failed, perhaps_collected
 from conformance.checks.evidence import (
-    FORCING_ACTS,
-    cut_short,
     end_of,
-    had_failed,
     judge_each,
     life_of,
     lives_named,
-    looked_since,
-    never_happened,
     next_life,
-    not_made_again,
-    perhaps_collected,
     pod_name,
     spec,
     wanted_ordinals,
 )
+from conformance.checks.proof import cut_short, looked_since, never_happened, not_made_again
 from conformance.checks.storage import TEMPLATES, same_claims
 from conformance.checks.updates import rolls_highest_first
 from conformance.history import ACT, Event, History, Inconclusive, Life, Violation, is_ready

@@ -7,21 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from conformance.checks.evidence import (
-    cut_short,
-    end_of,
-    judge_each,
-    latest,
-    life_of,
-    looked_since,
-    never_happened,
-    next_life,
-    ordinal_in,
-    predecessors_ready_since,
-    removals,
-    spec,
-    stays_still,
-)
+from conformance.checks.causes import removals
+from conformance.checks.evidence import end_of, judge_each, latest, life_of, next_life, ordinal_in, spec
+from conformance.checks.proof import cut_short, looked_since, never_happened, predecessors_ready_since, stays_still
 from conformance.checks.storage import TEMPLATES, claims_of, policy_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation
 

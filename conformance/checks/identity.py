@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.checks.causes import removals
 from conformance.checks.evidence import (
-    cut_short,
     end_of,
     first_ordinal,
     judge_each,
     lives_named,
-    never_created,
     next_life,
-    not_made_again,
     ordinal_in,
     pod_name,
-    removals,
     spec,
     wanted_ordinals,
     workload,
 )
+from conformance.checks.proof import cut_short, never_created, not_made_again
 from conformance.history import (
     POD_INDEX_LABEL,
     POD_NAME_LABEL,

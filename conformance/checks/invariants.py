@@ -9,24 +9,20 @@ from __future__ import annotations
 from math import inf
 from sys import maxsize
 
+from conformance.checks.causes import forced_by_test, had_failed, perhaps_collected, removals
 from conformance.checks.evidence import (
-    forced_by_test,
     generation,
-    had_failed,
     judge_each,
     lives_named,
     may_act_upon,
-    must_have_seen,
     observed_generation,
     ordinal_in,
     ordinals_of,
-    perhaps_collected,
     pod_name,
-    removals,
     spec,
-    waited_in_vain,
 )
 from conformance.checks.ordering import PARALLEL
+from conformance.checks.proof import must_have_seen, waited_in_vain
 from conformance.checks.replay import Ordinals, World, replay
 from conformance.checks.storage import claim_at, claims_of, set_claims
 from conformance.history import (

@@ -6,17 +6,8 @@ while the question was open. Where the governing Service does not exist, no name
 
 from __future__ import annotations
 
-from conformance.checks.evidence import (
-    cut_short,
-    lives_named,
-    next_life,
-    not_made_again,
-    ordinal_in,
-    pod_name,
-    spec,
-    wanted_ordinals,
-    workload,
-)
+from conformance.checks.evidence import lives_named, next_life, ordinal_in, pod_name, spec, wanted_ordinals, workload
+from conformance.checks.proof import cut_short, not_made_again
 from conformance.history import Event, History, Inconclusive, Violation, is_ready
 
 # The TTL of kubeadm's and most other CoreDNS configurations, and what it caches for.

@@ -7,20 +7,9 @@ from __future__ import annotations
 
 from math import inf
 
-from conformance.checks.evidence import (
-    counts_are_true,
-    cut_short,
-    end_of,
-    generation,
-    judge_each,
-    latest,
-    never_happened,
-    not_made_again,
-    observed,
-    observed_generation,
-    ordinals_of,
-    removals,
-)
+from conformance.checks.causes import removals
+from conformance.checks.evidence import end_of, generation, judge_each, latest, observed_generation, ordinals_of
+from conformance.checks.proof import counts_are_true, cut_short, never_happened, not_made_again, observed
 from conformance.checks.retention import scaled_to
 from conformance.checks.storage import claim_at, claims_of, policy_of, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation, controller_of, is_ready

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
+from conformance.checks.causes import left_out, removals
 from conformance.checks.evidence import (
-    cut_short,
     end_of,
     first_ordinal,
     first_ordinal_at,
@@ -17,22 +17,23 @@ from conformance.checks.evidence import (
     has_ready_condition,
     judge_each,
     latest,
-    left_out,
     life_of,
     lives_named,
-    looked_since,
     may_act_upon,
+    ordinal_in,
+    ordinals_of,
+    pod_name,
+    spec,
+    workload,
+)
+from conformance.checks.proof import (
+    cut_short,
+    looked_since,
     must_have_seen,
     never_created,
     never_happened,
     observed,
-    ordinal_in,
-    ordinals_of,
-    pod_name,
     predecessors_ready_since,
-    removals,
-    spec,
-    workload,
 )
 from conformance.checks.replay import Ordinals, World, replay
 from conformance.guarantees import NODE

@@ -6,7 +6,8 @@ all are created while none is Ready is asked as of a ReplicaSet (`creates_all_at
 
 from __future__ import annotations
 
-from conformance.checks.evidence import cut_short, end_of, judge_each, looked_since, never_happened, ordinal_in
+from conformance.checks.evidence import end_of, judge_each, ordinal_in
+from conformance.checks.proof import cut_short, looked_since, never_happened
 from conformance.history import Event, History, Inconclusive, Life, Violation
 
 

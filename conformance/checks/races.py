@@ -6,20 +6,9 @@ is otherwise over in milliseconds.
 
 from __future__ import annotations
 
-from conformance.checks.evidence import (
-    cut_short,
-    judge_each,
-    latest,
-    lives_named,
-    never_happened,
-    not_made_again,
-    observed,
-    pod_name,
-    predecessors_ready_since,
-    ready_since,
-    removals,
-    wanted_ordinals,
-)
+from conformance.checks.causes import removals
+from conformance.checks.evidence import judge_each, latest, lives_named, pod_name, ready_since, wanted_ordinals
+from conformance.checks.proof import cut_short, never_happened, not_made_again, observed, predecessors_ready_since
 from conformance.checks.updates import rolls_highest_first
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Violation
 

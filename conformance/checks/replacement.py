@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from math import inf
 
+from conformance.checks.causes import forced_by_test, removals
 from conformance.checks.evidence import (
-    cut_short,
     end_of,
-    forced_by_test,
     judge_each,
     latest,
     lives_named,
-    looked_since,
-    never_created,
-    never_happened,
     next_life,
-    not_made_again,
-    observed,
     ordinal_in,
     pod_name,
     ready_since,
-    removals,
+)
+from conformance.checks.proof import (
+    cut_short,
+    looked_since,
+    never_created,
+    never_happened,
+    not_made_again,
+    observed,
 )
 from conformance.history import (
     REVISION_LABEL,

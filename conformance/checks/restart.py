@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from math import inf
 
-from conformance.checks.evidence import cut_short, looked_since, removals, stays_still
+from conformance.checks.causes import removals
+from conformance.checks.proof import cut_short, looked_since, stays_still
 from conformance.history import ADDED, Event, History, Life, Violation
 
 LEFT_ALONE = ("PersistentVolumeClaim", "ControllerRevision")

@@ -9,22 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection
 
+from conformance.checks.causes import FORCING_ACTS, removals
 from conformance.checks.deletion import last_deletion, set_deleted
-from conformance.checks.evidence import (
-    FORCING_ACTS,
-    cut_short,
-    end_of,
-    generation,
-    judge_each,
-    latest,
-    looked_since,
-    may_act_upon,
-    never_happened,
-    ordinals_of,
-    removals,
-    spec,
-    waited_in_vain,
-)
+from conformance.checks.evidence import end_of, generation, judge_each, latest, may_act_upon, ordinals_of, spec
+from conformance.checks.proof import cut_short, looked_since, never_happened, waited_in_vain
 from conformance.checks.storage import POLICY, claim_at, claims_of, policy_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
 

@@ -9,17 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
-from conformance.checks.evidence import (
-    cut_short,
-    life_of,
-    looked_since,
-    observed,
-    ordinal_in,
-    ordinals_of,
-    removals,
-    spec,
-    waited_in_vain,
-)
+from conformance.checks.causes import removals
+from conformance.checks.evidence import life_of, ordinal_in, ordinals_of, spec
+from conformance.checks.proof import cut_short, looked_since, observed, waited_in_vain
 from conformance.history import (
     REVISION_LABEL,
     Event,

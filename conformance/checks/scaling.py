@@ -8,29 +8,30 @@ from __future__ import annotations
 
 from math import inf
 
+from conformance.checks.causes import left_out, removals
 from conformance.checks.evidence import (
-    cut_short,
     end_of,
     judge_each,
     latest,
-    left_out,
     life_of,
     lives_named,
+    next_life,
+    ordinal_in,
+    ordinals_of,
+    pod_name,
+    ready_since,
+    wanted_ordinals,
+)
+from conformance.checks.proof import (
+    cut_short,
     looked_since,
     must_have_seen,
     never_created,
     never_happened,
-    next_life,
     not_made_again,
     observed,
-    ordinal_in,
-    ordinals_of,
-    pod_name,
     predecessors_ready_since,
-    ready_since,
-    removals,
     waited_in_vain,
-    wanted_ordinals,
 )
 from conformance.history import ADDED, Event, History, Inconclusive, Violation, is_ready
 

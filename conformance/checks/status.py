@@ -9,19 +9,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 from conformance.checks.evidence import (
-    counts_are_true,
-    cut_short,
     generation,
     has_ready_condition,
     judge_each,
     latest,
-    observed,
     observed_generation,
     spec,
-    waited_in_vain,
     wanted_ordinals,
     workload,
 )
+from conformance.checks.proof import counts_are_true, cut_short, observed, waited_in_vain
 from conformance.history import (
     ACT,
     DELETED,

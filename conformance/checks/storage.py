@@ -8,17 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from conformance.checks.evidence import (
-    FORCING_ACTS,
-    cut_short,
-    judge_each,
-    lives_named,
-    next_life,
-    not_made_again,
-    ordinal_in,
-    spec,
-    wanted_ordinals,
-)
+from conformance.checks.causes import FORCING_ACTS
+from conformance.checks.evidence import judge_each, lives_named, next_life, ordinal_in, spec, wanted_ordinals
+from conformance.checks.proof import cut_short, not_made_again
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 
 CLAIM = "PersistentVolumeClaim"

@@ -6,26 +6,28 @@ against the state of all higher ordinals just before that write.
 
 from __future__ import annotations
 
+from conformance.checks.causes import removals
 from conformance.checks.evidence import (
-    cut_short,
     end_of,
     first_ordinal,
     generation,
     judge_each,
     latest,
     lives_named,
-    must_have_seen,
-    never_happened,
-    not_made_again,
-    observed,
     observed_generation,
     ordinal_in,
     ordinals_of,
     pod_name,
-    predecessors_ready_since,
     ready_since,
-    removals,
     spec,
+)
+from conformance.checks.proof import (
+    cut_short,
+    must_have_seen,
+    never_happened,
+    not_made_again,
+    observed,
+    predecessors_ready_since,
 )
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
 

@@ -8,18 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from conformance.checks.evidence import (
-    cut_short,
-    judge_each,
-    life_of,
-    lives_named,
-    never_happened,
-    next_life,
-    not_made_again,
-    ordinals_of,
-    pod_name,
-    workload,
-)
+from conformance.checks.evidence import judge_each, life_of, lives_named, next_life, ordinals_of, pod_name, workload
+from conformance.checks.proof import cut_short, never_happened, not_made_again
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
 
 

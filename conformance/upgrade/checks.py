@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from conformance.checks.evidence import generation, judge_each, lives_named, spec, waited_in_vain
+from conformance.checks.evidence import generation, judge_each, lives_named, spec
+from conformance.checks.proof import waited_in_vain
 from conformance.checks.storage import set_claims
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 from conformance.upgrade.crossing import Crossing, is_node_ready, sorted_by_place

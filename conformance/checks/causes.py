@@ -1,0 +1,113 @@
+"""Why a pod left: by the test, by its own failure, by somebody else, or because its controller chose so.
+
+Method: the acts of the test name what they hit by its UID; a failure stands in the pod's own status; and what else deletes pods
+is known by what it deletes.
+"""
+
+from __future__ import annotations
+
+from conformance.checks.evidence import (
+    FINISHED_PHASES,
+    lives_named,
+    observed_generation,
+    spec,
+)
+from conformance.history import DELETED, Event, History, Life
+
+ACCEPTED, REFUSED = 201, 400
+# So many pods in one history are never hit by chance: the pod garbage collector passes every 20 s.
+NO_CHANCE = 3
+FORCING_ACTS = ("delete", "evict", "fail")
+
+
+def removals(history: History, after: float, before: float) -> list[tuple[Life, Event]]:
+    """The pods whose deletion began between these numbers, in that order, with the event by which it did.
+
+    Without those that the test deleted or failed, those that had failed or were disrupted, and those that the pod garbage
+    collector may have hit: they are no choice of order.
+    """
+    found = [
+        (pod, pod.terminated)
+        for pod in history.pods
+        if pod.terminated is not None
+        and not forced_by_test(history, pod)
+        and not had_failed(pod)
+        and not perhaps_collected(history, pod)
+    ]
+    return sorted((one for one in found if after < one[1].number < before), key=lambda one: one[1].number)
+
+
+def forced_by_test(history: History, pod: Life) -> bool:
+    """Whether the test itself deleted, evicted or failed this pod before its deletion began."""
+    return pod.terminated is not None and any(
+        act.kind in FORCING_ACTS
+        and pod.first.number < act.number < pod.terminated.number
+        and act.object.get("target") == f"Pod/{pod.name}"
+        and act.object.get("uid", pod.uid) == pod.uid
+        and not _was_refused(history, act)
+        for act in history.all_acts
+    )
+
+
+def _was_refused(history: History, act: Event) -> bool:
+    """Whether this act asked for an eviction that the server refused: then it did nothing."""
+    asked = (probe for probe in history.probes("eviction") if probe.number > act.number)
+    answer = next((probe for probe in asked if probe.object.get("uid") == act.object.get("uid")), None)
+    return act.kind == "evict" and answer is not None and int(answer.object.get("code", ACCEPTED)) >= REFUSED
+
+
+def left_out(history: History, pod: Life) -> Event | None:
+    """The first status that leaves out a pod which is on its way out: its writer had seen that; None where none is known.
+
+    A pod that is terminating is among the replicas and among the ready ones, but of the current and the updated it is none.
+    """
+    if pod.terminated is None:
+        return None
+    for write in history.of_kind(history.header.kind):
+        if write.number < pod.terminated.number or (pod.gone is not None and write.number > pod.gone.number):
+            continue
+        staying = sum(not state.terminating for state in history.pods_at(write.rv))
+        current, updated = (int(write.status.get(field) or 0) for field in ("currentReplicas", "updatedReplicas"))
+        is_one = write.status.get("currentRevision") == write.status.get("updateRevision")
+        counted = max(current, updated) if is_one else current + updated
+        if observed_generation(write) and write.name == history.header.name and counted == staying:
+            return write
+    return None
+
+
+def had_failed(pod: Life) -> bool:
+    """Whether the pod had finished, or was marked for a disruption (eviction, a lost node), before its deletion began."""
+    return any(
+        event.status.get("phase") in FINISHED_PHASES
+        or any(c.get("type") == "DisruptionTarget" for c in event.status.get("conditions") or ())
+        for event in pod.events
+        if pod.terminated is None or event.number < pod.terminated.number
+    )
+
+
+def perhaps_collected(history: History, pod: Life) -> bool:
+    """Whether the pod garbage collector may have deleted this pod while it meant the one before it.
+
+    It deletes by name, without a UID, what it believes to have finished, to be on its way out and to have no node
+    (https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/controller/podgc/gc_controller.go), so under load it may hit the
+    pod that has just been made again under the name. Who hits several pods of one history so is another.
+    """
+    return (
+        _follows_collectable(history, pod)
+        and sum(_follows_collectable(history, one) for one in history.pods) < NO_CHANCE
+    )
+
+
+def _follows_collectable(history: History, pod: Life) -> bool:
+    """Whether a deleted pod without a node came after one of its name that the pod garbage collector was to delete."""
+    before = [life for life in lives_named(history, pod.name) if life.first.number < pod.first.number]
+    if pod.terminated is None or forced_by_test(history, pod) or had_failed(pod) or not before:
+        return False
+    last = before[-1].events[-1]
+    leaving = before[-1].terminated
+    return (
+        leaving is not None
+        and leaving.type != DELETED
+        and last.status.get("phase") in FINISHED_PHASES
+        and not any(spec(event).get("nodeName") for event in (last, pod.terminated))
+    )

@@ -1,0 +1,205 @@
+"""What a history proves: that the controller had seen something, and why something that was to come did not.
+
+Method: "it did not happen" is a violation only where somebody waited for it in vain and the controller provably looked at
+the workload after the cause: it observed a generation that a later nudge had made. A controller acts before it writes its
+status, so whatever that look decided stands before the proof in the log. All else that is missing is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from conformance.checks.causes import removals
+from conformance.checks.evidence import (
+    FINISHED_PHASES,
+    first_ordinal,
+    generation,
+    has_ready_condition,
+    latest,
+    lives_named,
+    observed_generation,
+    ordinal_in,
+    pod_name,
+    ready_since,
+    wanted_ordinals,
+    workload,
+)
+from conformance.history import DELETED, Event, History, Inconclusive, Life, Violation, controller_of
+
+# What the driver does beside moving anything.
+IDLE_ACTS = ("wait", "nudge")
+
+
+def waited_in_vain(history: History) -> Event | None:
+    """The wait by which the story ended early, or None."""
+    return next((wait for wait in history.acts("wait") if wait.object.get("met") is False), None)
+
+
+def observed(history: History, act: Event) -> Event | None:
+    """The event by which the controller shows that it has seen what this act made of the workload, or None."""
+    for one in history.sets:
+        if one.gone is not None and one.gone.number < act.number:
+            continue
+        known = max((generation(event) for event in one.events if event.number < act.number), default=0)
+        behind = [event for event in one.events if event.number > act.number]
+        made = next((generation(event) for event in behind if generation(event) > known), inf)
+        return next((event for event in behind if observed_generation(event) >= made), None)
+    return None
+
+
+def looked_since(history: History, cause: Event) -> Event | None:
+    """The event that proves that the controller looked at the workload and its pods after `cause`, or None.
+
+    Workload and pods reach a controller by two separate ways, so that it observed a nudge proves nothing about the pods:
+    the same status must count as many pods, and as many ready ones, as there were.
+    """
+    for nudge in history.acts("nudge"):
+        if nudge.number > cause.number:
+            proof = observed(history, nudge)
+            if proof is not None and counts_are_true(history, proof):
+                return proof
+    return None
+
+
+def counts_are_true(history: History, write: Event) -> bool:
+    """Whether a status counts the pods, and the ready ones, that were there when it was written."""
+    there = list(history.pods_at(write.rv))
+    if history.header.kind == "StatefulSet":
+        # What it has let go of, or never had, it does not count.
+        there = [pod for pod in there if (controller_of(pod.metadata) or {}).get("uid") == write.uid]
+    else:
+        # The other controllers leave out what is on its way out.
+        there = [pod for pod in there if not pod.terminating and pod.status.get("phase") not in FINISHED_PHASES]
+    ready = sum(pod.status.get("phase") == "Running" and has_ready_condition(pod) for pod in there)
+    counted = [int(write.status.get(field) or 0) for field in ("replicas", "readyReplicas")]
+    return counted == [len(there), ready]
+
+
+def never_happened(history: History, cause: Event, what: str) -> Violation:
+    """Judge that `what` (a sentence) is so, although `cause` called for the contrary; raises Inconclusive."""
+    wait = waited_in_vain(history)
+    if wait is None:
+        raise Inconclusive(f"{what}, but nobody waited for it in vain")
+    what = f"{what} within {wait.object.get('seconds', '?')} s"
+    proof = looked_since(history, cause)
+    if proof is None:
+        raise Inconclusive(f"{what}, but nothing shows that the controller looked since {cause}")
+    for event in history.of_kind("Event"):
+        about = (event.object.get("involvedObject") or {}).get("name")
+        # Events may be kept in a store of their own, so their place in the log says nothing.
+        if event.object.get("reason") == "FailedCreate" and about == history.header.name:
+            raise Inconclusive(f"{what}, but the controller was refused: {event.object.get('message')}")
+    return Violation(proof, f"{what}, although the controller looked at the {history.header.kind} since {cause}")
+
+
+def never_created(history: History, ordinal: int) -> Violation:
+    """Judge that the pod of this ordinal never was; raises Inconclusive where that need not be the controller's doing."""
+    what = f"{pod_name(history, ordinal)} was never created"
+    _require_wanted(history, ordinal, what)
+    cause = latest(workload(history).first, *predecessors_ready_since(history, ordinal, what))
+    return never_happened(history, cause, what)
+
+
+def not_made_again(history: History, old: Life, *causes: Event | None) -> Violation:
+    """Judge that this pod did not return; raises Inconclusive where that need not be the controller's doing."""
+    what = f"{old.name} was not made again"
+    if old.gone is None:
+        raise Inconclusive(f"{what}, but the old one is still there")
+    ordinal = ordinal_in(history, old)
+    if ordinal is None:
+        return never_happened(history, latest(old.gone, *causes), what)
+    _require_wanted(history, ordinal, what)
+    since = predecessors_ready_since(history, ordinal, what)
+    return never_happened(history, latest(old.gone, workload(history).first, *causes, *since), what)
+
+
+def predecessors_ready_since(history: History, ordinal: int, what: str) -> list[Event]:
+    """Since when each pod of a lower ordinal is Ready; raises Inconclusive where one was seen, but is not Ready."""
+    found = []
+    for lower in range(first_ordinal(history), ordinal):
+        for pod in lives_named(history, pod_name(history, lower))[-1:]:
+            since = ready_since(pod)
+            if since is None:
+                raise Inconclusive(f"{what}, but its predecessor {pod.name} is not Ready at the end")
+            found.append(since)
+    return found
+
+
+def cut_short(history: History, needed: str) -> list[Violation]:
+    """Judge a story that ended before `needed` (a noun): because a pod was never created, or else Inconclusive."""
+    for ordinal in wanted_ordinals(history):
+        if not lives_named(history, pod_name(history, ordinal)):
+            return [never_created(history, ordinal)]
+    wait = waited_in_vain(history)
+    if wait is None:
+        raise Inconclusive(f"the history holds no {needed}")
+    waited = f"{wait.object.get('seconds', '?')} s in vain for {wait.object.get('for')}"
+    raise Inconclusive(
+        f"the history ends before any {needed}: {waited}; last seen: {wait.object.get('last_seen', 'nothing')}"
+    )
+
+
+def must_have_seen(history: History, before: Event) -> int:
+    """The number of the newest event that the controller must have seen, going by what it wrote up to `before`.
+
+    A controller sees its pods' changes in order, so each readyReplicas that it writes stands for a moment no earlier than
+    the last one did. The earliest moments that explain all it wrote are the least that it must have seen.
+    """
+    history.require_one_order()
+    moments = list(_ready_counts(history))
+    reached = 0
+    for write in (event for event in history.of_kind(history.header.kind) if event.name == history.header.name):
+        if write.number > before.number or not observed_generation(write):
+            continue
+        wrote = int(write.status.get("readyReplicas", 0))
+        fits = (i for i in range(reached, len(moments)) if moments[i][0] < write.number and moments[i][1] == wrote)
+        reached = next(fits, reached)
+    return moments[reached][0]
+
+
+def stays_still(history: History, verb: str, target: str | None = None) -> list[Violation]:
+    """From the last act of this verb on no pod was created and none began to leave, until the controller had looked.
+
+    What the test itself deleted or failed is not counted; that nothing else is under way must be the scenario's care.
+    """
+    history.require_complete()
+    history.require_one_order()
+    acts = history.acts(verb, target)
+    if not acts:
+        return cut_short(history, f"act: {verb} {target or ''}".strip())
+    act = acts[-1]
+    proof, done = looked_since(history, act), _done_next(history, act)
+    # What moved before anything else was done needs no look to be proven: only that nothing moved does.
+    end = done if proof is None else min(done, proof.number)
+    births = [pod.born for pod in history.pods if pod.born is not None and act.number < pod.born.number < end]
+    found = [Violation(born, f"{born.name} was created") for born in births]
+    found += [Violation(began, f"{began.name} began to terminate") for _, began in removals(history, act.number, end)]
+    if not found and (proof is None or done < proof.number):
+        raise Inconclusive(f"{act}: nothing shows that the controller looked since, before something else was done")
+    return sorted(found, key=lambda violation: violation.event.number)
+
+
+def _done_next(history: History, act: Event) -> float:
+    """The number of whatever the driver did next, beside waiting and making the controller look: that may move pods."""
+    later = (other for other in history.all_acts if other.number > act.number and other.kind not in IDLE_ACTS)
+    return next((other.number for other in later), inf)
+
+
+def _require_wanted(history: History, ordinal: int, what: str) -> None:
+    if ordinal not in wanted_ordinals(history):
+        raise Inconclusive(f"{what}, but the {history.header.kind} does not ask for it at the end")
+
+
+def _ready_counts(history: History) -> Iterator[tuple[int, int]]:
+    """How many pods had the condition Ready, from which event's number on: as the API describes readyReplicas."""
+    yield 0, 0
+    ready: set[str] = set()
+    ours = {pod.uid for pod in history.pods}
+    for event in history.of_kind("Pod"):
+        if event.uid not in ours:
+            continue
+        is_counted = event.type != DELETED and event.status.get("phase") == "Running" and has_ready_condition(event)
+        if is_counted != (event.uid in ready):
+            ready ^= {event.uid}
+            yield event.number, len(ready)
