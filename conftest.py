@@ -6,8 +6,10 @@ Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
 
 import argparse
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +32,7 @@ REPEATED = "conformance_repeated_requests"  # a key of xdist's workeroutput
 REPEATS = pytest.StashKey[int]()
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that choose the cluster and how patiently it is watched."""
     group = parser.getgroup("conformance")
     group.addoption(
@@ -51,7 +53,7 @@ def pytest_addoption(parser):
                     help=argparse.SUPPRESS)  # fmt: skip
 
 
-def pytest_sessionstart(session):
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Have the cluster before the first test, on the controller alone."""
     config = session.config
     if config.option.patience <= 0:
@@ -79,13 +81,13 @@ def pytest_sessionstart(session):
     )
 
 
-def _provided(config):
+def _provided(config: pytest.Config) -> Cluster:
     option = config.option
     if both := sorted({*option.has} & {*option.lacks}):
         raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
     wanted = Wanted(option.kubeconfig, option.context, option.cluster_name)
     ending = config.stash[PROVIDED] = ExitStack()
-    capture = config.pluginmanager.get_plugin("capturemanager")
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled():
         try:
             cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
@@ -104,11 +106,11 @@ def _provided(config):
     return cluster
 
 
-def _declared(option, provided):
+def _declared(option: argparse.Namespace, provided: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in CAPABILITIES if name in {*provided, *option.has} - {*option.lacks})
 
 
-def _substitute(argument):
+def _substitute(argument: str) -> tuple[str, Path]:
     name, _, path = argument.partition("=")
     if not (Path(__file__).parent / "manifests" / name).is_file() or not Path(path).is_file():
         raise pytest.UsageError(f"--manifest {argument}: must read NAME=PATH, NAME in manifests/ and PATH a file")
@@ -116,7 +118,7 @@ def _substitute(argument):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node):
+def pytest_configure_node(node: Any) -> None:
     """Tell a worker of xdist which cluster to use."""
     if (run := node.config.stash.get(RUN, None)) is not None:
         cluster = run.cluster
@@ -127,14 +129,14 @@ def pytest_configure_node(node):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node):
+def pytest_testnodedown(node: Any) -> None:
     """Count the requests that a worker of xdist had to repeat."""
     repeated = getattr(node, "workeroutput", {}).get(REPEATED, 0)
     node.config.stash[REPEATS] = node.config.stash.get(REPEATS, 0) + repeated
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session):
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Look for what the run left behind in the cluster, and give the cluster back."""
     run = session.config.stash.get(RUN, None)
     if hasattr(session.config, "workeroutput"):
