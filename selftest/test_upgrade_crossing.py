@@ -3,17 +3,35 @@
 Method: each history is written in the notation of selftest/crossings.py.
 """
 
+import re
+
 import pytest
 
 from conformance.upgrade import checks, records
 from selftest.crossings import crossing
-from selftest.notation import edited, judged
+from selftest.notation import edited
+from selftest.notation import judged as judged_whole
 
+PHASE = re.compile(r" \(while .* was upgraded\)$")
 NODES = "n1:ready n2:ready n3:ready"
 THREE = f"{NODES} +0 on0:n1 r0 id0:a +1 on1:n2 r1 id1:b +2 on2:n3 r2 id2:c ="
 # The same, as far as the UIDs go, with the API server away meanwhile.
 UNSEEN = "gap relist"
 MOVES = "n1:cordoned t0 -0 +0 on0:n1 n1:v2 n1:ready r0 id0:d"
+
+
+def judged(check, told, *arguments):
+    """A check's answer in words, without the phases."""
+    said = judged_whole(check, told, *arguments)
+    return said if isinstance(said, str) else [PHASE.sub("", one) for one in said]
+
+
+def test_a_violation_names_the_phase_in_which_it_happened():
+    told = crossing(f"{THREE} [ t1 n1:cordoned n1:ready n2:cordoned id2:x n2:ready ]")
+    assert judged_whole(checks.pods_leave_with_their_node, told) == [
+        "18 t1: web-1 began to terminate before anything was done to node n2 (while the control plane was upgraded)",
+        "22 id2:x: container web of web-2 was started anew, although nothing was done to node n3 (while n2 was upgraded)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from fixtures import waiting
-from fixtures.waiting import Retryable, Transport, TransportError, asked_until, until
+from fixtures.waiting import Retryable, Transport, TransportError, asked_until, outages, until
 
 
 def failing(times, trouble):
@@ -75,3 +75,23 @@ def test_a_question_is_asked_until_the_answer_settles():
 
 def test_a_question_that_never_settles_gives_its_last_answer():
     assert asked_until(lambda: "other", lambda answer: answer == "own", 0.0) == "other"
+
+
+@pytest.mark.parametrize(
+    ("answers", "long"), [([1, 1, 1], 0), ([1, 0, 0, 1], 1), ([0, 1, 0], 2), ([1, 0, 1, 0, 1], 2), ([], 0)]
+)
+def test_outages_are_counted_from_the_first_silence_to_the_next_answer(answers, long, monkeypatch):
+    monkeypatch.setattr(waiting, "ASK_AGAIN_SECONDS", 0.01)
+    over, left = threading.Event(), list(answers)
+
+    def ask():
+        answer = left.pop(0)
+        if not left:
+            over.set()
+        return bool(answer)
+
+    if not left:
+        over.set()
+    found = outages(ask, over)
+    assert len(found) == long
+    assert all(seconds > 0 for seconds in found)

@@ -13,7 +13,7 @@ from conformance.checks.evidence import generation, judge_each, lives_named, spe
 from conformance.checks.proof import waited_in_vain
 from conformance.checks.storage import set_claims
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
-from conformance.upgrade.crossing import Crossing, is_node_ready, sorted_by_place
+from conformance.upgrade.crossing import Crossing, is_node_ready
 
 REVISIONS = ("currentRevision", "updateRevision")
 
@@ -36,6 +36,18 @@ def command_succeeds(history: History) -> list[Violation]:
     return [Violation(ended, f"the command that upgrades the cluster ended with {code}")] if code else []
 
 
+def outages(history: History) -> str:
+    """Tell how often the API server did not answer, and for how long at the most."""
+    found = Crossing(history).ended.object["outages"]
+    if found is None:
+        raise Inconclusive("nobody asked the API server during the upgrade")
+    return (
+        f"the API server was away {len(found)} times, for {max(found):.1f} s at the most"
+        if found
+        else "it always answered"
+    )
+
+
 def sets_stay(history: History) -> list[Violation]:
     """The set is the same object, of the same generation, and its status names the same revisions as before."""
     crossing = Crossing(history)
@@ -44,7 +56,8 @@ def sets_stay(history: History) -> list[Violation]:
     if not sets:
         raise Inconclusive(f"{crossing.begun}: the set was not there when the upgrade began")
     found = [violation for one in sets for violation in _changes_of_set(crossing, one)]
-    return found + [Violation(one.first, f"{one.name} was made anew") for one in crossing.made(history.sets)]
+    made = [Violation(one.first, f"{one.name} was made anew") for one in crossing.made(history.sets)]
+    return crossing.named(found + made)
 
 
 def claims_stay(history: History) -> list[Violation]:
@@ -56,7 +69,7 @@ def claims_stay(history: History) -> list[Violation]:
         raise Inconclusive(f"{crossing.begun}: the set had no claims when the upgrade began")
     found = [violation for claim in claims for violation in _changes_of_claim(crossing, claim)]
     found += [Violation(one.first, f"{one.name} was made anew") for one in crossing.made(set_claims(history))]
-    return sorted_by_place(found)
+    return crossing.named(found)
 
 
 def revisions_stay(history: History) -> list[Violation]:
@@ -70,7 +83,7 @@ def revisions_stay(history: History) -> list[Violation]:
         raise Inconclusive(f"{crossing.begun}: the set had no revisions when the upgrade began")
     found = [violation for one in revisions for violation in _changes_of_revision(crossing, one)]
     found += [Violation(one.first, f"revision {one.name} was made") for one in crossing.made(everything)]
-    return sorted_by_place(found)
+    return crossing.named(found)
 
 
 def pods_return(history: History) -> list[Violation]:
@@ -80,7 +93,7 @@ def pods_return(history: History) -> list[Violation]:
     pods = [pod for pod in crossing.there_before(history.pods) if is_ready(crossing.before(pod))]
     if not pods:
         raise Inconclusive(f"{crossing.begun}: no pod was Ready when the upgrade began")
-    return sorted_by_place(judge_each(pods, lambda pod: _returned(crossing, pod)))
+    return crossing.named(judge_each(pods, lambda pod: _returned(crossing, pod)))
 
 
 def nodes_are_back(history: History) -> list[Violation]:
@@ -90,7 +103,7 @@ def nodes_are_back(history: History) -> list[Violation]:
     nodes = [node for node in history.lives("Node") if (state := crossing.before(node)) and is_node_ready(state)]
     if not nodes:
         raise Inconclusive(f"{crossing.begun}: no node was Ready when the upgrade began")
-    return [violation for node in nodes for violation in _not_back(crossing, node)]
+    return crossing.named([violation for node in nodes for violation in _not_back(crossing, node)])
 
 
 def pods_leave_with_their_node(history: History) -> list[Violation]:
@@ -100,7 +113,7 @@ def pods_leave_with_their_node(history: History) -> list[Violation]:
     pods = crossing.there_before(history.pods)
     if not pods:
         raise Inconclusive(f"{crossing.begun}: the set had no pods when the upgrade began")
-    return sorted_by_place(judge_each(pods, lambda pod: _touched(crossing, pod)))
+    return crossing.named(judge_each(pods, lambda pod: _touched(crossing, pod)))
 
 
 def was_unwatched(history: History) -> bool:
@@ -123,7 +136,7 @@ def budget_is_kept(history: History) -> list[Violation]:
         if crossing.begun.number <= event.number < crossing.ended.number:
             ready = sum(is_ready(_known(crossing, pod, event)) for pod in history.pods)
             if ready < least:
-                return [Violation(event, f"{ready} pods were Ready, and the budget protects {least}")]
+                return crossing.named([Violation(event, f"{ready} pods were Ready, and the budget protects {least}")])
     unseen = next((gap for gap in history.gaps if gap.kind == "Pod" and not _is_reconciled(crossing, gap)), None)
     if unseen is not None:
         raise Inconclusive(

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation
 
+CONTROL_PLANE = "the control plane"
 CONTAINERS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
@@ -82,6 +84,26 @@ class Crossing:
                 found[node.name] = changed
         return found
 
+    def phase(self, event: Event) -> str:
+        """What was being upgraded at an event: the control plane, until the first node is touched, then the last such node."""
+        nodes = sorted(self.touched.items(), key=lambda one: one[1].number)
+        return next((name for name, touched in reversed(nodes) if touched.number <= event.number), CONTROL_PLANE)
+
+    def phases(self) -> list[tuple[str, datetime, datetime]]:
+        """Each phase, with its beginning and end by the recorder's clock: for people to read, nothing is decided by it."""
+        starts = [(CONTROL_PLANE, self.begun), *sorted(self.touched.items(), key=lambda one: one[1].number)]
+        ends = [*(event for _, event in starts[1:]), self.ended]
+        return [(name, _time(first), _time(last)) for (name, first), last in zip(starts, ends, strict=True)]
+
+    def named(self, found: list[Violation]) -> list[Violation]:
+        """Violations in the order in which they happened, each with the phase in which it did."""
+        begun, ended = self.begun.number, self.ended.number
+        return [
+            Violation(one.event, f"{one.message} (while {self.phase(one.event)} was upgraded)")
+            if begun < one.event.number < ended else one
+            for one in sorted(found, key=lambda violation: violation.event.number)
+        ]  # fmt: skip
+
     def restarts(self, pod: Life) -> Iterator[tuple[Event, str]]:
         """Each state during the upgrade in which a container of a pod is known to be another than before, and which one."""
         known: Mapping[str, str] = {}
@@ -132,6 +154,5 @@ def containers(pod: Event) -> Mapping[str, str]:
     return {str(one["name"]): str(one["containerID"]) for one in states if one.get("containerID")}
 
 
-def sorted_by_place(found: list[Violation]) -> list[Violation]:
-    """Violations in the order in which they happened."""
-    return sorted(found, key=lambda violation: violation.event.number)
+def _time(event: Event) -> datetime:
+    return datetime.fromisoformat(event.time)

@@ -112,13 +112,20 @@ def names_answer(history: History, seconds: float) -> list[Violation]:
 
 
 def told(history: History) -> str:
-    """Tell how long nothing was written, and how long nobody got an answer, at the most."""
-    known = notes(history)
-    silent = {name: longest([one.seconds for one in times[-1].records]) for name, times in known.items()}
-    worst = max(silent, key=lambda name: silent[name])
-    return (
-        f"{worst} was silent longest, for {silent[worst]} s; {sum(len(t[-1].records) for t in known.values())} records"
-    )
+    """Tell, phase by phase, how long the one that was silent longest wrote nothing, and nobody got an answer of it."""
+    crossing, known = Crossing(history), notes(history)
+    said = []
+    for phase, begun, ended in crossing.phases():
+        between = begun.timestamp(), ended.timestamp()
+        silent = {name: _silence([one.seconds for one in times[-1].records], *between) for name, times in known.items()}
+        worst = max(silent, key=lambda name: silent[name])
+        said.append(f"{phase}: {between[1] - between[0]:.0f} s long, {worst} silent for {silent[worst]:.0f} s of it")
+    return "; ".join(said)
+
+
+def _silence(written: Sequence[int], begun: float, ended: float) -> float:
+    """The longest time between two records, as far as it lies in this one."""
+    return max((min(later, ended) - max(earlier, begun) for earlier, later in pairwise(written)), default=0.0)
 
 
 def longest(seconds: Sequence[int]) -> int:

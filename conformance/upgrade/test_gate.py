@@ -109,6 +109,12 @@ def test_how_long_they_were_silent(crossing, tells):
     tells(records.told(crossing))
 
 
+@proves("availability/outages-are-told")
+@every("crossing", LEDGER)
+def test_how_long_the_server_was_away(crossing, tells):
+    tells(through.outages(crossing))
+
+
 @proves("afterwards/applying-again-changes-nothing")
 @every("afterwards", "applied.control-plane")
 def test_a_manifest_applied_again_changes_nothing(afterwards):
