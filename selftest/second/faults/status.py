@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from selftest.second.faults.faulty import Faulty
-from selftest.second.objects import Object, is_leaving, phase_of, uid_of
+from selftest.second.objects import Object, is_leaving, phase_of
 from selftest.second.world import World
 
 
@@ -61,17 +61,6 @@ class DropsConditions(Faulty):
 
     def conditions(self, world: World) -> list[Object] | None:
         return [] if (world.set.get("status") or {}).get("conditions") else None
-
-
-class ForgetsCollisions(Faulty):
-    """Counts a collision of names that was none, and later none any more."""
-
-    breaks = ("status/collision-count-never-falls",)
-    shown_by = ("status/generations-are-observed",)
-
-    def status(self, world: World, collisions: int) -> Object:
-        counted = int(self.first_time(uid_of(world.set)))
-        return super().status(world, collisions) | {"collisionCount": counted}
 
 
 class TellsRecreationLate(Faulty):

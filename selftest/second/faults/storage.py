@@ -188,14 +188,15 @@ class HeirDropsClaims(Faulty):
 
 
 class LostNodesTakeClaims(Faulty):
-    """Deletes the claims of a pod that leaves its node, where scaling would delete them."""
+    """Deletes the claims of a pod that was on a node and is gone, where scaling would delete them."""
 
     breaks = ("storage/lost-node-keeps-the-claims",)
 
     def meddle(self, world: World, store: Store) -> None:
-        for pod in world.pods:
-            if pod["spec"].get("nodeName") and is_leaving(pod) and self.goes_with_scaling(world):
-                for template in world.templates:
-                    claim = world.claims.get(self.claim_name(world, template, world.ordinal(pod)))
-                    if claim is not None and not is_leaving(claim):
-                        store.delete("PersistentVolumeClaim", claim)
+        lost = [one for one in world.ordinals if world.pod(one) is None and (uid_of(world.set), one) in self.nodes]
+        for ordinal in lost if self.goes_with_scaling(world) else ():
+            for template in world.templates:
+                claim = world.claims.get(self.claim_name(world, template, ordinal))
+                if claim is not None and self.first_time(uid_of(claim)):
+                    store.delete("PersistentVolumeClaim", claim)
+        self.note_nodes(world)
