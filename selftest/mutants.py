@@ -119,7 +119,9 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     """The options by which just these guarantees are asked, where they can be on the tier that needs no containers."""
     exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
-    return (*(f"--guarantee={name}" for name in names), *tier, "--patience=20", "-n0")
+    # The pods of a lost node are let be for 40 s.
+    patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 20
+    return (*(f"--guarantee={name}" for name in names), *tier, f"--patience={patience}", "-n0")
 
 
 def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) -> bool:
