@@ -1,6 +1,6 @@
 """A cluster that is merely slow, in its processors, its disk or its answers: it keeps every promise, only later.
 
-Method: nothing is lost and nothing is wrong, so nothing may be failed on either tier, however long it takes. The suite gets a
+Method: nothing is lost and nothing is wrong, so nothing may be failed, however long it takes. The suite gets a
 kubeconfig and no cluster's name, since it mends a cluster that it knows by its name, and what is slow with it.
 """
 
@@ -94,13 +94,13 @@ SLOW = (
         name="slow-processors",
         sentence="The components of the control plane have a third of a processor between them.",
         enter=slow_processors,
-        arguments=("--subject=ordering", *PATIENT),
+        arguments=("--subject=ordering", "--tier=control-plane", *PATIENT),
     ),
     Surrounding(
         name="slow-disk",
         sentence="The disk of the node, with the containers and the volumes, carries 300 kB a second.",
         enter=slow_disk,
-        arguments=("--guarantee=storage/bytes-*", "--tier=node", *PATIENT),
+        arguments=("--guarantee=storage/bytes-survive-pod-deletion", *PATIENT),
     ),
     Surrounding(
         name="late-answers",
