@@ -88,7 +88,7 @@ WATCHES = (
         "each-seventh-not-told",
         "Each watch leaves out every seventh of its events.",
         lambda: damages.dropping(damages.each_nth(7)),
-        arguments=(SHORT,),
+        arguments=("--subject=ordering", "--patience=10"),
     ),
     watched_through(
         "told-in-another-order",
