@@ -1,10 +1,11 @@
-"""The faulty surroundings themselves: what damages do to a watch, and that the proxy passes everything else on as it is.
+"""The faulty surroundings themselves: what is done to watches, requests and answers, and that all else is passed on as it is.
 
 Method: the proxy stands before a server of a few lines, without TLS and without a cluster.
 """
 
 import contextlib
 import copy
+import dataclasses
 import http.client
 import json
 import socket
@@ -15,9 +16,11 @@ from unittest import mock
 import pytest
 
 from conformance.guarantees import REGISTRY
+from fixtures.tried import merged
 from reports.outcomes import Outcome
-from selftest.surroundings import SURROUNDINGS, damages, kubelet_proxy
+from selftest.surroundings import SURROUNDINGS, answers, damages, exchanges, kubelet_proxy
 from selftest.surroundings.damages import BrokenOff, Stream
+from selftest.surroundings.exchanges import Answer, Request
 from selftest.surroundings.proxy import Server, Upstream, serving
 
 PODS = Stream("here", "pods")
@@ -54,6 +57,7 @@ BOOKMARKS = [change(number, "BOOKMARK") for number in range(9)]
         (damages.doubling(damages.each_nth(3)), [1, 2, 3, 3, 4]),
         (damages.swapping(damages.each_nth(2)), [1, 3, 2, 4]),
         (damages.delaying(damages.every("pods"), 0.0), [1, 2, 3, 4]),
+        (damages.altering(damages.each_nth(3), lambda one: merged(one, {"metadata": {"number": 7}})), [1, 2, 7, 4]),
         (damages.breaking_off(damages.each_nth(3), gone=True), [1, 2]),
     ],
 )
@@ -73,6 +77,108 @@ def test_what_is_broken_off_is_gone_or_told_again(gone, again):
     damage = damages.breaking_off(damages.first(damages.becomes_ready("web-0")), gone=gone)
     assert told(damage, FOUR) == [1, 2]
     assert told(damage, [FOUR[0], FOUR[3]]) == again
+
+
+SETS = "/apis/apps/v1/namespaces/here/statefulsets"
+WEB = {"metadata": {"name": "web"}, "spec": {"replicas": 3, "limit": 10}}
+ANSWERED = (200, WEB)
+REFUSED = (422, {"kind": "Status", "code": 422})
+WRONG, MILD = {"spec": {"wrong": 1}}, {"spec": {"replicas": 4}}
+CHANGES, CREATES = exchanges.asks("PATCH", "statefulsets"), exchanges.asks("POST", "statefulsets")
+
+
+def exchanged(exchange, method, path, body):
+    """What is answered, and what the server was asked for it: it knows one set, and refuses what says `wrong` of it."""
+    asked = []
+
+    def server(request):
+        asked.append((request.method, request.path, request.object))
+        status, said = REFUSED if "wrong" in request.object.get("spec", {}) else ANSWERED
+        return Answer.saying(http.HTTPStatus(status), said)
+
+    answer = exchange(Request(method, path).saying(body), server)
+    return (answer.status, answer.object), asked
+
+
+@pytest.mark.parametrize(
+    ("exchange", "body", "answered", "asked"),
+    [
+        (exchanges.faithful, MILD, ANSWERED, [MILD]),
+        (exchanges.faithful, WRONG, REFUSED, [WRONG]),
+        (exchanges.saying(CHANGES, lambda body: MILD), WRONG, ANSWERED, [MILD]),
+        (exchanges.saying(CREATES, lambda body: MILD), WRONG, REFUSED, [WRONG]),
+        (exchanges.telling(CHANGES, lambda body: {"told": body["spec"]}), MILD, (200, {"told": WEB["spec"]}), [MILD]),
+        (exchanges.telling(CHANGES, lambda body: {"told": body["spec"]}), WRONG, REFUSED, [WRONG]),
+        (exchanges.telling(CREATES, lambda body: {}), MILD, ANSWERED, [MILD]),
+        (exchanges.overlooking(CHANGES), MILD, ANSWERED, [MILD]),
+        (exchanges.overlooking(CHANGES), WRONG, (200, merged(WEB, WRONG)), [WRONG, {}]),
+        (exchanges.overlooking(CREATES), WRONG, REFUSED, [WRONG]),
+        (exchanges.also_sending(CHANGES, lambda request: request.saying(MILD)), WRONG, REFUSED, [WRONG, MILD]),
+        (exchanges.also_sending(CREATES, lambda request: request.saying(MILD)), WRONG, REFUSED, [WRONG]),
+        (exchanges.refusing(CREATES, "no"), MILD, ANSWERED, [MILD]),
+    ],
+)
+def test_an_exchange_does_what_it_says_and_to_its_own_choice_alone(exchange, body, answered, asked):
+    found, said = exchanged(exchange, "PATCH", f"{SETS}/web?dryRun=All", body)
+    assert (found, [one for *_, one in said]) == (answered, asked)
+
+
+def test_what_is_refused_on_the_way_is_refused_as_invalid_and_comes_to_no_server():
+    (status, body), asked = exchanged(exchanges.refusing(CHANGES, "spec: Forbidden"), "PATCH", f"{SETS}/web", MILD)
+    assert (status, body["reason"], body["message"], asked) == (422, "Invalid", "spec: Forbidden", [])
+
+
+def test_what_is_created_is_accepted_as_it_was_said():
+    found, asked = exchanged(exchanges.overlooking(CREATES), "POST", SETS, WRONG)
+    assert (found, asked) == ((200, WRONG), [("POST", SETS, WRONG)])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "method", "path"),
+    [
+        (exchanges.asks("POST", "statefulsets"), "POST", SETS),
+        (exchanges.asks("PATCH", "statefulsets"), "PATCH", f"{SETS}/web?dryRun=All"),
+        (exchanges.asks("PUT", "statefulsets", "scale"), "PUT", f"{SETS}/web/scale"),
+    ],
+)
+def test_requests_are_chosen_by_their_method_kind_and_subresource(chosen, method, path):
+    assert chosen(Request(method, path))
+    assert not chosen(Request("GET", path))
+    assert not chosen(Request(method, path.replace("statefulsets", "pods")))
+    assert not chosen(Request(method, "/apis/apps/v1/statefulsets"))
+    assert not chosen(Request(method, f"{SETS}/web/status"))
+
+
+def test_an_eviction_becomes_a_deletion_of_that_pod_alone():
+    path = "/api/v1/namespaces/here/pods/web-0"
+    options = {"preconditions": {"uid": "1"}}
+    deletion = answers.as_deletion(Request("POST", f"{path}/eviction").saying({"deleteOptions": options}))
+    assert (deletion.method, deletion.path, deletion.object) == ("DELETE", path, options)
+    written = answers.to_the_object(Request("PUT", f"{SETS}/web/status?dryRun=All"))
+    assert (written.method, written.path) == ("PUT", f"{SETS}/web?dryRun=All")
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after"),
+    [
+        (answers.clamped, {"spec": {"minReadySeconds": -1}}, {"spec": {"minReadySeconds": 0}}),
+        (answers.clamped, {"spec": {"minReadySeconds": 5}}, {"spec": {"minReadySeconds": 5}}),
+        (answers.clamped, {"metadata": {}}, {"metadata": {}}),
+        (answers.two_revisions, {"spec": {}}, {"spec": {"revisionHistoryLimit": 2}}),
+        (answers.two_revisions, {"spec": {"revisionHistoryLimit": 5}}, {"spec": {"revisionHistoryLimit": 5}}),
+        (answers.ten_revisions, {"spec": {"replicas": 1}}, {"spec": {"replicas": 1, "revisionHistoryLimit": 10}}),
+        (answers.all_available, {"spec": {"replicas": 3}}, {"spec": {"replicas": 3}}),
+        (
+            answers.all_available,
+            {"spec": {"replicas": 3}, "status": {"replicas": 2, "readyReplicas": 1}},
+            {"spec": {"replicas": 3}, "status": {"replicas": 2, "readyReplicas": 1, "availableReplicas": 2}},
+        ),
+        (lambda one: answers.without(one, "spec", "replicas"), {"spec": {"replicas": 3}}, {"spec": {}}),
+        (lambda one: answers.without(one, "spec", "replicas"), {"data": {}}, {"data": {}}),
+    ],
+)
+def test_what_is_said_is_changed_where_it_is_about_that_and_stays_elsewhere(change, before, after):
+    assert change(before) == after
 
 
 class Api(BaseHTTPRequestHandler):
@@ -101,16 +207,27 @@ class Api(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def port():
+@contextlib.contextmanager
+def standing_between(exchange=exchanges.faithful):
+    """The port of a proxy before an API server, which leaves out the creation of pods."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as api:
         thread = threading.Thread(target=api.serve_forever)
         thread.start()
         damage = damages.dropping(damages.every("pods", "ADDED"))
-        with serving(Server(Upstream("127.0.0.1", api.server_address[1]), damage, lambda: 0.0)) as passed:
-            yield passed
-        api.shutdown()
-        thread.join()
+        with serving(
+            Server(Upstream("127.0.0.1", api.server_address[1]), damage, lambda: 0.0, exchange=exchange)
+        ) as passed:
+            try:
+                yield passed
+            finally:
+                api.shutdown()
+                thread.join()
+
+
+@pytest.fixture
+def port():
+    with standing_between() as passed:
+        yield passed
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -123,6 +240,21 @@ def test_requests_and_answers_are_passed_on_as_they_are(port, method, path, stat
         asked = {"method": method, "path": path, "body": '{"a": 1}', "accept": "application/json"}
         assert (response.status, json.loads(response.read())) == (status, asked)
     connection.close()
+
+
+def test_what_an_exchange_changes_is_passed_on_and_told_whole():
+    def exchange(request, pass_on):
+        answer = pass_on(answers.as_deletion(request))
+        return dataclasses.replace(answer, body=json.dumps(answer.object | {"more": "x" * 1000}).encode())
+
+    with standing_between(exchange) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for _ in range(2):
+            connection.request("POST", "/api/v1/namespaces/here/pods/web-0/eviction", '{"deleteOptions": {"a": 1}}')
+            told = json.loads(connection.getresponse().read())
+            assert (told["method"], told["path"]) == ("DELETE", "/api/v1/namespaces/here/pods/web-0")
+            assert (told["body"], len(told["more"])) == ('{"a": 1}', 1000)
+        connection.close()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What may be done to the events of a watch: lost, swapped, told twice, delayed, broken off.
+"""What may be done to the events of a watch: lost, swapped, told twice, delayed, altered, broken off.
 
 Method: a damage gets the stream that is watched and its events one by one, and gives what the client is told. It lives as
 long as the proxy, so that "the first of a namespace" stays the first when a watch is taken up again. Bookmarks are left alone.
@@ -84,6 +84,16 @@ def delaying(chosen: Chosen, seconds: float) -> Damage:
             if chosen(stream, event):
                 time.sleep(seconds)
             yield event
+
+    return damage
+
+
+def altering(chosen: Chosen, change: Callable[[Change], Change]) -> Damage:
+    """Tell something else in place of the object of every event of this choice."""
+
+    def damage(stream: Stream, events: Iterator[Change]) -> Iterator[Change]:
+        for event in events:
+            yield event | {"object": change(event["object"])} if chosen(stream, event) else event
 
     return damage
 

@@ -1,7 +1,8 @@
-"""A proxy between the suite and the API server: it passes everything on, late where it is told to, and damages watches.
+"""A proxy between the suite and the API server: it passes everything on, unless it is told to be late or to do wrong.
 
 Method: it is the API server as far as a client can tell, since it bears its certificate. Each request has a connection of its
-own to the server; an upgraded one (exec) is passed on byte by byte, and a watch event by event, through a damage.
+own to the server; an upgraded one (exec) is passed on byte by byte, a watch event by event, through a damage, and any other
+through an exchange.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,11 +26,11 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from fixtures import embedded
-from selftest.surroundings.damages import BrokenOff, Damage, Stream
+from selftest.surroundings.damages import BrokenOff, Damage, Stream, unharmed
+from selftest.surroundings.exchanges import Answer, Exchange, Request, faithful, passed_on
 
 Address = tuple[str, int]
 LOOPBACK: Address = ("127.0.0.1", 0)
-NOT_PASSED_ON = {"connection", "content-length", "transfer-encoding"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,21 @@ class Upstream:
         plain = socket.create_connection((self.host, self.port))
         return plain if self.context is None else self.context.wrap_socket(plain, server_hostname=self.host)
 
+    @contextmanager
+    def asked(self, request: Request) -> Iterator[http.client.HTTPResponse]:
+        """Ask the server, and have what it answers, as it comes, for the length of a block."""
+        connection = self.connection()
+        try:
+            connection.request(request.method, request.path, request.body or None, dict(request.headers))
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+    def answer(self, request: Request) -> Answer:
+        """Ask the server, and have all that it answers."""
+        with self.asked(request) as response:
+            return Answer.of(response)
+
 
 class Server(ThreadingHTTPServer):
     """The proxy itself, on a free port of loopback where no address is named."""
@@ -65,9 +81,10 @@ class Server(ThreadingHTTPServer):
         delay: Callable[[], float],
         identity: ssl.SSLContext | None = None,
         address: Address = LOOPBACK,
+        exchange: Exchange = faithful,
     ) -> None:
         super().__init__(address, Handler)
-        self.upstream, self.damage, self.delay = upstream, damage, delay
+        self.upstream, self.damage, self.delay, self.exchange = upstream, damage, delay, exchange
         if identity is not None:
             # The handshake is left to the thread of the connection.
             self.socket = identity.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
@@ -93,31 +110,28 @@ class Handler(BaseHTTPRequestHandler):
         if "Upgrade" in self.headers:
             self._tunnel()
             return
-        connection = self._proxy.upstream.connection()
-        try:
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in NOT_PASSED_ON}
-            connection.request(self.command, self.path, body or None, headers)
-            response = connection.getresponse()
-            stream = _stream(self.path)
-            if stream is not None and response.status == http.HTTPStatus.OK:
+        request = Request(self.command, self.path, dict(passed_on(self.headers.items())), body)
+        stream = _stream(self.path)
+        if stream is None:
+            self._answer(self._proxy.exchange(request, self._proxy.upstream.answer))
+            return
+        with self._proxy.upstream.asked(request) as response:
+            if response.status == http.HTTPStatus.OK:
                 self._watch(stream, response)
             else:
-                self._answer(response)
-        finally:
-            connection.close()
+                self._answer(Answer.of(response))
 
     # The names that http.server looks for.
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815
 
-    def _answer(self, response: http.client.HTTPResponse) -> None:
-        text = response.read()
-        self._begin(response)
-        self.send_header("Content-Length", str(len(text)))
+    def _answer(self, answer: Answer) -> None:
+        self._begin(answer.status, answer.reason, answer.headers)
+        self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(text)
+        self.wfile.write(answer.body)
 
     def _watch(self, stream: Stream, response: http.client.HTTPResponse) -> None:
-        self._begin(response)
+        self._begin(response.status, response.reason, passed_on(response.getheaders()))
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         with suppress(BrokenOff):
@@ -127,11 +141,10 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         self.close_connection = True
 
-    def _begin(self, response: http.client.HTTPResponse) -> None:
-        self.send_response_only(response.status, response.reason)
-        for name, value in response.getheaders():
-            if name.lower() not in NOT_PASSED_ON:
-                self.send_header(name, value)
+    def _begin(self, status: int, reason: str, headers: Iterable[tuple[str, str]]) -> None:
+        self.send_response_only(status, reason)
+        for name, value in headers:
+            self.send_header(name, value)
 
     def _tunnel(self) -> None:
         self.close_connection = True
@@ -185,11 +198,16 @@ def serving(server: Server) -> Iterator[int]:
 
 
 @contextmanager
-def between(cluster: embedded.Cluster, damage: Damage, delay: Callable[[], float] = lambda: 0.0) -> Iterator[Path]:
+def between(
+    cluster: embedded.Cluster,
+    damage: Damage = unharmed,
+    delay: Callable[[], float] = lambda: 0.0,
+    exchange: Exchange = faithful,
+) -> Iterator[Path]:
     """Stand between the API server of an embedded cluster and whoever uses the kubeconfig that is yielded."""
     with tempfile.TemporaryDirectory() as folder:
         upstream = upstream_of(cluster.kubeconfig, Path(folder))
-        with serving(Server(upstream, damage, delay, identity_of(cluster))) as port:
+        with serving(Server(upstream, damage, delay, identity_of(cluster), exchange=exchange)) as port:
             kubeconfig = yaml.safe_load(cluster.kubeconfig.read_text())
             kubeconfig["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{port}"
             path = Path(folder) / "kubeconfig"

@@ -106,7 +106,7 @@ SLOW = (
         name="late-answers",
         sentence="Every request of the suite is answered 200 ms later.",
         enter=late(lambda: 0.2),
-        arguments=PATIENT,
+        arguments=("--subject=ordering", *PATIENT),
     ),
     Surrounding(
         name="unsteady-answers",
