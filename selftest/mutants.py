@@ -15,9 +15,9 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,12 +29,18 @@ from selftest.second.faults import FAULTS
 from selftest.surroundings import SURROUNDINGS
 from selftest.whole_suite import judge
 
-OWN, OTHER = "mutants", "mutants-second"  # clusters with Kubernetes' own controller, and with the second one
+# Clusters with Kubernetes' own controller, with the second one, and one that is changed beneath.
+OWN, OTHER, CHANGED = "mutants", "mutants-second", "mutants-changed"
 SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
 OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 # What is asked under a gate that is off by default can be broken only where it is on.
 GATES = {"StatefulSetRecreateStrategy": True}
-SIDE_BY_SIDE = 4
+SIDE_BY_SIDE = {OWN: 3, OTHER: 4, CHANGED: 1}
+CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
+    OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
+    OWN: lambda: None,
+    CHANGED: lambda: None,
+}
 SECONDS = 900.0
 RESULT = Path("mutants.json")
 CONTROLLER, MANIFEST, SURROUNDING, LAWFUL = "controller", "manifest", "surrounding", "lawful"
@@ -130,25 +136,32 @@ def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) ->
 
 
 def try_all(chosen: Sequence[Trial]) -> list[Tried]:
-    """Those of the second controller side by side; beside them, one at a time, those of the cluster with Kubernetes' own."""
-    second = [one for one in chosen if one.options[:2] == SECOND[:2]]
-    own = [one for one in chosen if one not in second]
-    if second:
-        embedded.up(OTHER, embedded.specify(flags=OFF, feature_gates=GATES))
-    if own:
-        embedded.up(OWN)
-    with (
-        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
-        ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
-        ThreadPoolExecutor(1) as lane,
-    ):
-        beside = lane.map(lambda one: _try(one, Path(folder) / one.name), own)
-        return [*pool.map(lambda one: _try(one, Path(folder) / one.name), second), *beside]
+    """Side by side what leaves its cluster as it is, and beside it, one at a time, what changes the cluster itself."""
+    lanes = {name: [one for one in chosen if _cluster(one) == name] for name in CLUSTERS}
+    for name, specification in CLUSTERS.items():
+        if lanes[name]:
+            embedded.up(name, specification())
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ExitStack() as pools:
+        found = [
+            pools.enter_context(ThreadPoolExecutor(SIDE_BY_SIDE[name])).map(
+                lambda one: _try(one, Path(folder) / one.name), lane
+            )
+            for name, lane in lanes.items()
+        ]
+        return [one for lane in found for one in lane]
+
+
+def _cluster(one: Trial) -> str:
+    """The cluster that a trial needs."""
+    surrounding = SURROUNDINGS.get(one.name)
+    if surrounding is not None:
+        return CHANGED if surrounding.alone else OWN
+    return OTHER if one.options[:2] == SECOND[:2] else OWN
 
 
 def take_down() -> None:
-    """Take down whatever of the two clusters is up."""
-    for cluster in (OWN, OTHER):
+    """Take down whatever of the clusters is up."""
+    for cluster in CLUSTERS:
         embedded.down(cluster)
 
 
@@ -156,7 +169,7 @@ def _try(one: Trial, folder: Path) -> Tried:
     began = time.monotonic()
     surrounding = SURROUNDINGS.get(one.name)
     entered: AbstractContextManager[tuple[str, ...]] = (
-        surrounding.enter(embedded.Cluster(OWN)) if surrounding else nullcontext(())
+        surrounding.enter(embedded.Cluster(_cluster(one))) if surrounding else nullcontext(())
     )
     with entered as where:
         run = judge(folder, where, *one.options, seconds=SECONDS)
@@ -175,7 +188,9 @@ def _try(one: Trial, folder: Path) -> Tried:
         accused=tuple(name for name in failed if name not in one.breaks),
         seconds=round(time.monotonic() - began, 1),
     )
-    trouble = ", ".join(broken) if known["guarantees"] else f"no report: {run.printed[-300:]}"
+    outcomes = {each["id"]: each["outcome"] for each in known["guarantees"]}
+    broken += surrounding.unexpected(outcomes) if surrounding else []
+    trouble = "; ".join(broken) if known["guarantees"] else f"no report: {run.printed[-300:]}"
     tried = Tried(result=result, trouble=trouble)
     print(_line(tried), flush=True)
     return tried

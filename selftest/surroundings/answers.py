@@ -91,7 +91,9 @@ def answered(
             yield through(kubeconfig)
 
     expects = expecting(breaks, asked)
-    return Surrounding(name=name, sentence=sentence, enter=enter, expects=expects, arguments=asking(expects))
+    return Surrounding(
+        name=name, sentence=sentence, enter=enter, expects=expects, arguments=asking(expects), alone=False
+    )
 
 
 def is_said(value: Any) -> bool:

@@ -106,12 +106,14 @@ SLOW = (
         name="late-answers",
         sentence="Every request of the suite is answered 200 ms later.",
         enter=late(lambda: 0.2),
+        alone=False,
         arguments=("--subject=ordering", *PATIENT),
     ),
     Surrounding(
         name="unsteady-answers",
         sentence="Every request of the suite is answered up to a second later, as chance will have it.",
         enter=late(lambda: random.expovariate(1 / 0.2) if random.random() < 0.9 else 1.0),
-        arguments=PATIENT,
+        alone=False,
+        arguments=("--subject=updates", "--tier=control-plane", *PATIENT),
     ),
 )

@@ -18,7 +18,7 @@ class Surrounding:
 
     `enter` has it for the length of a block, over a cluster that is up, and yields the options by which pytest finds the
     cluster. `arguments` say what is asked there. `expects` gives the outcome of guarantees by their ids; no guarantee that it
-    does not name may be `failed`.
+    does not name may be `failed`. `alone`: it changes the cluster itself, so that nobody else can use it meanwhile.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Surrounding:
     enter: Enter
     expects: Mapping[str, str] = field(default_factory=dict)
     arguments: Options = ()
+    alone: bool = True
 
     def unexpected(self, outcomes: Mapping[str, str]) -> list[str]:
         """A sentence for each guarantee whose outcome in results.json is not the expected one; empty where all are."""

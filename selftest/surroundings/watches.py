@@ -41,7 +41,9 @@ def watched_through(
         with between(cluster, damage()) as kubeconfig:
             yield through(kubeconfig)
 
-    return Surrounding(name=name, sentence=sentence, enter=enter, expects=expects or {}, arguments=arguments)
+    return Surrounding(
+        name=name, sentence=sentence, enter=enter, expects=expects or {}, arguments=arguments, alone=False
+    )
 
 
 ORDERING_UNKNOWN = {WAITS_FOR_READY: "inconclusive"}
