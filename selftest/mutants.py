@@ -24,7 +24,7 @@ from pathlib import Path
 from conformance.guarantees import CONTROL_PLANE, REGISTRY, Level
 from fixtures import embedded
 from reports import score
-from selftest.natural import MUTANTS
+from selftest.natural import MUTANTS, SUITE
 from selftest.second.faults import FAULTS
 from selftest.surroundings import SURROUNDINGS
 from selftest.whole_suite import judge
@@ -35,7 +35,7 @@ SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
 OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 # What is asked under a gate that is off by default can be broken only where it is on.
 GATES = {"StatefulSetRecreateStrategy": True}
-SIDE_BY_SIDE = {OWN: 3, OTHER: 4, CHANGED: 1}
+SIDE_BY_SIDE = {OWN: 2, OTHER: 4, CHANGED: 1}
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
     OWN: lambda: None,
@@ -111,7 +111,7 @@ def trials() -> Iterator[Trial]:
                     options=(*SECOND, f"--second-fault={fault.name}", *_asking(fault.asked)))  # fmt: skip
     for mutant in MUTANTS:
         yield Trial(name=mutant.name, kind=MANIFEST, sentence=mutant.sentence, breaks=tuple(sorted(mutant.breaks)),
-                    options=(f"--cluster-name={OWN}", *mutant.options))  # fmt: skip
+                    options=(f"--cluster-name={OWN}", *mutant.options, "-n4"))  # fmt: skip
     for one in SURROUNDINGS.values():
         breaks = tuple(name for name, outcome in one.expects.items() if outcome == "failed")
         yield Trial(name=one.name, kind=SURROUNDING if breaks else LAWFUL, sentence=one.sentence, breaks=breaks,
@@ -172,7 +172,7 @@ def _try(one: Trial, folder: Path) -> Tried:
         surrounding.enter(embedded.Cluster(_cluster(one))) if surrounding else nullcontext(())
     )
     with entered as where:
-        run = judge(folder, where, *one.options, seconds=SECONDS)
+        run = judge(folder, where, *one.options, *_files(one.options), seconds=SECONDS)
     try:
         known = json.loads((folder / "conformance-report" / "results.json").read_text())
     except (OSError, ValueError):
@@ -194,6 +194,16 @@ def _try(one: Trial, folder: Path) -> Tried:
     tried = Tried(result=result, trouble=trouble)
     print(_line(tried), flush=True)
     return tried
+
+
+def _files(options: Sequence[str]) -> list[str]:
+    """The files that ask the guarantees which these options name: to read the whole suite takes longer than a trial."""
+    words = " ".join(options).replace("--guarantee ", "--guarantee=").replace("--subject ", "--subject=").split()
+    patterns = [word.partition("=")[2] for word in words if word.startswith("--guarantee=")]
+    patterns += [f"{word.partition('=')[2]}/*" for word in words if word.startswith("--subject=")]
+    named = [f'"{name}"' for name in REGISTRY if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    sources = {str(path): path.read_text(encoding="utf-8") for path in sorted(SUITE.glob("test_*.py"))}
+    return [path for path, source in sources.items() if any(name in source for name in named)]
 
 
 def _line(tried: Tried) -> str:
