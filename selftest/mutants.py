@@ -35,7 +35,7 @@ SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
 OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 # What is asked under a gate that is off by default can be broken only where it is on.
 GATES = {"StatefulSetRecreateStrategy": True}
-SIDE_BY_SIDE = {OWN: 2, OTHER: 4, CHANGED: 1}
+SIDE_BY_SIDE = {OWN: 2, OTHER: 6, CHANGED: 1}
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
     OWN: lambda: None,
@@ -111,7 +111,7 @@ def trials() -> Iterator[Trial]:
                     options=(*SECOND, f"--second-fault={fault.name}", *_asking(fault.asked)))  # fmt: skip
     for mutant in MUTANTS:
         yield Trial(name=mutant.name, kind=MANIFEST, sentence=mutant.sentence, breaks=tuple(sorted(mutant.breaks)),
-                    options=(f"--cluster-name={OWN}", *mutant.options, "-n4"))  # fmt: skip
+                    options=(f"--cluster-name={OWN}", *mutant.stand_in, *_named(sorted(mutant.breaks)), "-n4"))  # fmt: skip
     for one in SURROUNDINGS.values():
         breaks = tuple(name for name, outcome in one.expects.items() if outcome == "failed")
         yield Trial(name=one.name, kind=SURROUNDING if breaks else LAWFUL, sentence=one.sentence, breaks=breaks,
@@ -127,7 +127,11 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
     # The pods of a lost node are let be for 40 s.
     patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 20
-    return (*(f"--guarantee={name}" for name in names), *tier, f"--patience={patience}", "-n0")
+    return (*_named(names), *tier, f"--patience={patience}", "-n0")
+
+
+def _named(names: Sequence[str]) -> list[str]:
+    return [f"--guarantee={name}" for name in names]
 
 
 def _is_chosen(one: Trial, names: Sequence[str], kinds: Sequence[str] | None) -> bool:

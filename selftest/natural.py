@@ -51,9 +51,13 @@ class Mutant:
 
         What waits in vain in nearly every scenario is given little time: its pods have no claims to wait for.
         """
+        return *self.stand_in, *_asked_of(self.stands_in_for), INVARIANTS
+
+    @property
+    def stand_in(self) -> tuple[str, ...]:
+        """The options by which the mutant stands in for what it is a mutant of, and is waited for as long as it takes."""
         patience = 15 if self.name in ("deployment", "herd-in-order") else 100
-        stand_in = f"--manifest={self.stands_in_for}={self.path}"
-        return stand_in, f"--patience={patience}", *_asked_of(self.stands_in_for), INVARIANTS
+        return f"--manifest={self.stands_in_for}={self.path}", f"--patience={patience}"
 
 
 def _asked_of(manifest: str) -> tuple[str, ...]:

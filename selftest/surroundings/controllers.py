@@ -107,7 +107,7 @@ def _endpoint_slices(agent: str) -> Surrounding:
         sentence=" ".join((made.__doc__ or "").split()),
         enter=replaced_by(agent),
         expects=dict.fromkeys(made.breaks, "failed") or dict.fromkeys(promised, "passed"),
-        arguments=("--subject=network", "--patience=45"),
+        arguments=(*([f"--guarantee={one}" for one in made.breaks] or ["--subject=network"]), "--patience=45"),
     )
 
 

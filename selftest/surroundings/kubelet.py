@@ -80,7 +80,7 @@ KUBELET = (
         sentence="The kubelet says that a pod has ended as soon as it is to end, while its containers run.",
         enter=misled("hasty"),
         expects={"failure/gone-when-ended": "failed"},
-        arguments=("--subject=failure", "--tier=node", "--patience=60"),
+        arguments=("--guarantee=failure/gone-when-ended", "--tier=node", "--patience=60"),
     ),
     Surrounding(
         name="ignores-the-grace-period",
