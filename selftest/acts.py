@@ -11,7 +11,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from fixtures import embedded
 from fixtures.cluster import ApiError, Cluster, Object
+from fixtures.embedded import faults
 
 NOT_FOUND = 404
 
@@ -74,6 +76,12 @@ def leave_a_node_cordoned(ledger: Ledger) -> None:
     ledger.cluster.request("PATCH", f"/api/v1/nodes/{node}", {"spec": {"unschedulable": True}}, patch="strategic")
 
 
+def leave_a_kubelet_stopped(ledger: Ledger) -> None:
+    """Stop the kubelet of a node of the embedded cluster, and forget it."""
+    name = ledger.cluster.kubeconfig.parent.name
+    faults.stop(embedded.Cluster(name), f"{ledger.pod('web-1')['spec']['nodeName']}/kubelet")
+
+
 def swap_two_claims(ledger: Ledger) -> None:
     """Put the data of each of two volumes into the other."""
     for pod, other in (("web-0", "web-1"), ("web-1", "web-0")):
@@ -89,7 +97,7 @@ def make_a_claim_anew(ledger: Ledger) -> None:
 ACTS: dict[str, Callable[[Ledger], None]] = {
     one.__name__.replace("_", "-"): one
     for one in (nothing, kill_a_pod, lose_data, restart_the_set, break_the_budget,
-                leave_a_node_cordoned, swap_two_claims, make_a_claim_anew)
+                leave_a_node_cordoned, leave_a_kubelet_stopped, swap_two_claims, make_a_claim_anew)
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Crossings written by hand: the notation of selftest/notation.py with the words of an upgrade, and of what nobody could watch.
 
-[  ]                   the upgrade begins, has ended
+[  ]                   the upgrade begins, has ended;  ]silent:n1: and n1 has not told since that it lives
 n1:ready  n1:cordoned  n1:away  n1:v2  n1:booted   the Node n1 is so, from now on;  n1:gone: it is gone
 on0:n1                 the pod web-0 is on the node n1
 id0:abc                the container of web-0 has this id
@@ -28,8 +28,10 @@ def crossing(words: str, *, replicas: int = 3, tier: str = "node", **specificati
 class _Crossing(_Teller):
     def _step(self, word: str) -> None:
         verb, _, rest = word.partition(":")
-        if word in "[]":
-            self._log(ACT, "upgrade" if word == "[" else "upgraded", target="Cluster/")
+        if word == "[":
+            self._log(ACT, "upgrade", target="Cluster/")
+        elif verb in ("]", "]silent"):
+            self._log(ACT, "upgraded", target="Cluster/", code=0, silent=rest.split(",") if rest else [])
         elif match := NODE_WORD.fullmatch(word):
             self._node(*match.groups())
         elif verb[:-1] in ("on", "id"):

@@ -56,6 +56,7 @@ HARMS = [
     ("restart-the-set", "identity/sets-stay", "the generation of web became"),
     ("break-the-budget", "availability/budgets-are-kept", "pods were Ready, and the budget protects 2"),
     ("leave-a-node-cordoned", "availability/nodes-are-back", "is still cordoned after the upgrade"),
+    ("leave-a-kubelet-stopped", "availability/nodes-are-back", "has not told that it lives since the upgrade"),
     ("swap-two-claims", "data/records-are-kept", "web-0 has a record of web-1"),
     ("make-a-claim-anew", "identity/claims-stay", "data-web-2 was deleted"),
 ]
@@ -96,7 +97,8 @@ def test_what_does_one_harm_is_refused_for_that(three_nodes, tmp_path, act, guar
 
 
 def mend(cluster):
-    """Let every node take pods again."""
+    """Let every node take pods again, and live."""
+    embedded.up(NAME, embedded.specify(nodes=3))
     for node in ("node-1", "node-2", "node-3"):
         cluster.kubectl()("uncordon", node)
 

@@ -133,6 +133,7 @@ def test_a_revision_that_is_made_is_told():
         ("[ n2:cordoned ]", ["18 n2:cordoned: node n2 is still cordoned after the upgrade"]),
         ("[ n2:gone ]", ["19 ]: node n2 is gone after the upgrade, and no other came in its place"]),
         ("[ n2:gone n4:ready ]", []),
+        ("[ ]silent:n2", ["18 ]silent:n2: node n2 has not told that it lives since the upgrade"]),
     ],
 )
 def test_nodes_are_back(words, answer):
@@ -154,6 +155,27 @@ def test_the_budget_is_kept(words, answer):
     told = crossing(f"{THREE} budget:1 {words}")
     protected = edited(told, "PodDisruptionBudget", "budget", lambda one: one["status"].update(desiredHealthy=2))
     assert judged(checks.budget_is_kept, protected) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("lists:web:0r,1r,2r [ lists:web:0r,1r lists:web:0r,1r,2r ]", []),
+        ("lists:web:0r,1r,2r [ lists:web:0r,1r ]", ["20 ]: web-2 is no endpoint of web any more"]),
+        ("lists:other:0r lists:web:0r,1r,2r [ lists:other:0r ]", []),
+        ("[ lists:web:0r ]", "inconclusive: event 24 (rv 22): no endpoint bore a name when the upgrade began"),
+    ],
+)
+def test_endpoints_keep_names(words, answer):
+    assert judged(checks.endpoints_keep_names, crossing(f"{THREE} {words}")) == answer
+
+
+def test_an_endpoint_without_a_name_is_named():
+    told = crossing(f"{THREE} lists:web:0r [ lists:web:1r lists:web:0r ]")
+    begun = told.acts("upgrade")[0].number
+    hidden = next(event for event in told.of_kind("EndpointSlice") if event.number > begun)
+    del hidden.object["endpoints"][0]["hostname"]
+    assert judged(checks.endpoints_keep_names, told) == ["19 lists:web:1r: an endpoint of web has no host name"]
 
 
 BEFORE = "records:0:3:1=3 records:1:3:0=3"

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from conformance.checks.evidence import generation, judge_each, lives_named, spec
+from conformance.checks.evidence import generation, judge_each, lives_named, spec, workload
 from conformance.checks.proof import waited_in_vain
 from conformance.checks.storage import set_claims
-from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
+from conformance.history import DELETED, REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 from conformance.upgrade.crossing import Crossing, is_node_ready
 
 REVISIONS = ("currentRevision", "updateRevision")
+SERVICE_LABEL = "kubernetes.io/service-name"
 
 
 def stands(history: History) -> list[Violation]:
@@ -84,6 +85,34 @@ def revisions_stay(history: History) -> list[Violation]:
     found = [violation for one in revisions for violation in _changes_of_revision(crossing, one)]
     found += [Violation(one.first, f"revision {one.name} was made") for one in crossing.made(everything)]
     return crossing.named(found)
+
+
+def endpoints_keep_names(history: History) -> list[Violation]:
+    """The endpoints of the set's Service bore its pods' names throughout, and those listed before are listed after again."""
+    crossing = Crossing(history)
+    crossing.require_seen("EndpointSlice")
+    service = spec(workload(history).first).get("serviceName")
+    slices = [one for one in history.lives("EndpointSlice") if one.first.labels.get(SERVICE_LABEL) == service]
+    before = {name for one in slices for name in _hosts(crossing.before(one)) if name}
+    after = {name for one in slices for name in _hosts(crossing.after(one))}
+    if not before:
+        raise Inconclusive(f"{crossing.begun}: no endpoint bore a name when the upgrade began")
+    nameless = [
+        Violation(event, f"an endpoint of {service} has no host name")
+        for one in slices
+        for event in one.events
+        if crossing.begun.number < event.number < crossing.ended.number and "" in _hosts(event)
+    ]
+    gone = [
+        Violation(crossing.ended, f"{name} is no endpoint of {service} any more") for name in sorted(before - after)
+    ]
+    return crossing.named(nameless[:1] + gone)
+
+
+def _hosts(state: Event | None) -> set[str]:
+    """The host names of a slice's endpoints; empty where one has none."""
+    endpoints = (state.object.get("endpoints") or ()) if state is not None and state.type != DELETED else ()
+    return {str(one.get("hostname") or "") for one in endpoints}
 
 
 def pods_return(history: History) -> list[Violation]:
@@ -209,6 +238,8 @@ def _not_back(crossing: Crossing, node: Life) -> Iterator[Violation]:
             yield Violation(
                 crossing.ended, f"node {node.name} is gone after the upgrade, and no other came in its place"
             )
+    elif node.name in crossing.ended.object["silent"]:
+        yield Violation(crossing.ended, f"node {node.name} has not told that it lives since the upgrade")
     elif not is_node_ready(after):
         yield Violation(after, f"node {node.name} is not Ready after the upgrade")
     elif spec(after).get("unschedulable") and not (before and spec(before).get("unschedulable")):

@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.guarantees import CONTROL_PLANE, NODE
 
-LONGEST_NAME = "a" * 48 + "long"  # the longest whose pods can bear the label of a revision
+LONGEST_NAME = f"{'long-' * 10}42"  # 52 letters: the most with which pods can bear the label of their revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +188,13 @@ FLEET = (
         prepare=_settle,
         proceed=_update,
         wishes={"replicas": 3, "specification": {"minReadySeconds": 1}},
+    ),
+    Member(
+        name="long",
+        sentence="Its name is as long as a set's can be.",
+        prepare=_settle,
+        proceed=_update,
+        wishes={"replicas": 2, "name": LONGEST_NAME},
     ),
     Member(
         name="applied",

@@ -57,6 +57,12 @@ def test_every_pod_is_there_under_its_name_and_ready(crossing):
     assert through.pods_return(crossing) == []
 
 
+@proves("identity/endpoints-keep-names")
+@every("crossing", LEDGER)
+def test_every_endpoint_keeps_its_name(crossing):
+    assert through.endpoints_keep_names(crossing) == []
+
+
 @proves("restarts/pods-leave-with-their-node")
 @every("crossing")
 def test_a_pod_leaves_only_with_its_node(crossing):
@@ -128,7 +134,7 @@ def test_an_old_template_has_its_old_revision(afterwards):
 
 
 @proves("afterwards/updates")
-@every("afterwards", "revised.control-plane", "available.control-plane")
+@every("afterwards", "revised.control-plane", "available.control-plane", "long.control-plane")
 def test_a_changed_template_replaces_every_pod(afterwards):
     assert after.all_come_to_be_newest(afterwards) == []
 
