@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 FROM ?= v1.36.3
+# What is compiled once need not be compiled by every process of a run.
+unexport PYTHONDONTWRITEBYTECODE
 TO ?= v1.37.2
 # The programs that the embedded cluster (pgrep: its tests) needs beside what it builds, and the Debian package of each.
 PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps mkfs.ext4:e2fsprogs losetup:mount

@@ -35,7 +35,7 @@ SECOND = ("-p", "selftest.second.plugin", f"--cluster-name={OTHER}")
 OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 # What is asked under a gate that is off by default can be broken only where it is on.
 GATES = {"StatefulSetRecreateStrategy": True}
-SIDE_BY_SIDE = {OWN: 2, OTHER: 6, CHANGED: 1}
+SIDE_BY_SIDE = {OWN: 3, OTHER: 6, CHANGED: 1}
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
     OWN: lambda: None,
