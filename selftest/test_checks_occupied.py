@@ -6,7 +6,7 @@ Method: each check is asked of a lawful history, of each way to break the promis
 import pytest
 
 from conformance import checks
-from conformance.history import History
+from conformance.history import Event, History
 from selftest.notation import edited, judged, story
 
 LOOKED_SINCE = "within 20 s, although the controller looked at the StatefulSet since"
@@ -156,3 +156,16 @@ def test_without_a_foreign_claim_nothing_is_left_alone():
 )
 def test_a_foreign_claim_is_told_of(words, answer):
     assert judged(checks.foreign_claims_are_told, foreign(words)) == answer
+
+
+def test_an_event_that_nobody_must_send_is_waited_for_without_the_story_ending():
+    told = foreign(f"{FOREIGN} vain nudge = scale:1 nudge =")
+    outlasted = [
+        Event(event.type, event.kind, event.rv, {**event.object, "promised": False}, event.time)
+        if event.kind == "wait" else event
+        for event in told.log
+    ]  # fmt: skip
+    history = History.of(told.header, outlasted)
+    (said,) = judged(checks.foreign_claims_are_told, history)
+    assert "no Event says that data-web-1 has another controller within 20 s" in said
+    assert judged(checks.ends_are_reached, history) == []

@@ -156,6 +156,9 @@ def _told(history: History, claim: Life) -> list[Violation]:
             return []
     return [
         never_happened(
-            history, latest(claim.first, users[0].first), f"no Event says that {claim.name} has another controller"
+            history,
+            latest(claim.first, users[0].first),
+            f"no Event says that {claim.name} has another controller",
+            promised=False,
         )
     ]

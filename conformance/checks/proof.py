@@ -32,8 +32,12 @@ IDLE_ACTS = ("wait", "nudge")
 
 
 def waited_in_vain(history: History) -> Event | None:
-    """The wait by which the story ended early, or None."""
-    return next((wait for wait in history.acts("wait") if wait.object.get("met") is False), None)
+    """The wait by which the story ended early, or None; what was not promised to come ended none."""
+    return next((wait for wait in _vain_waits(history) if wait.object.get("promised", True)), None)
+
+
+def _vain_waits(history: History) -> list[Event]:
+    return [wait for wait in history.acts("wait") if wait.object.get("met") is False]
 
 
 def observed(history: History, act: Event) -> Event | None:
@@ -76,9 +80,12 @@ def counts_are_true(history: History, write: Event) -> bool:
     return counted == [len(there), ready]
 
 
-def never_happened(history: History, cause: Event, what: str) -> Violation:
-    """Judge that `what` (a sentence) is so, although `cause` called for the contrary; raises Inconclusive."""
-    wait = waited_in_vain(history)
+def never_happened(history: History, cause: Event, what: str, *, promised: bool = True) -> Violation:
+    """Judge that `what` (a sentence) is so, although `cause` called for the contrary; raises Inconclusive.
+
+    Where the contrary is not promised by any MUST, a wait for it that the story outlasted will do.
+    """
+    wait = waited_in_vain(history) or (None if promised else next(iter(_vain_waits(history)), None))
     if wait is None:
         raise Inconclusive(f"{what}, but nobody waited for it in vain")
     what = f"{what} within {wait.object.get('seconds', '?')} s"
