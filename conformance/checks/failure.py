@@ -44,7 +44,7 @@ def keeps_its_name(history: History, name: str) -> list[Violation]:
     confirmed = [one.number for one in history.acts("confirm") if one.number > act.number]
     if found or pod is None or pod.gone is None or proof is None:
         return found
-    if pod.gone.number < min(proof.number, *confirmed, pod.gone.number + 1):
+    if pod.gone.number < min([proof.number, *confirmed]):
         found.append(Violation(pod.gone, f"{name} was taken away though nobody had confirmed its end"))
     return found
 
