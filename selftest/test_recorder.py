@@ -136,6 +136,19 @@ def test_a_watch_that_tells_in_another_order_has_a_gap(server, recorder):
     assert "out of order" in closed(recorder).gaps[0].object["reason"]
 
 
+def test_it_is_abreast_once_it_has_seen_what_the_driver_wrote(server, recorder):
+    server.hidden = {2}
+    drive(server)
+    assert until(recorder.changed, recorder.is_abreast, 5)
+    answer = {"kind": "Pod", "metadata": {"namespace": NAMESPACE, "name": "web-0", "resourceVersion": "104"}}
+    for listener in server.listeners:
+        listener(answer)
+    assert not recorder.is_abreast()
+    server.write(PODS, "web-0", {})
+    assert until(recorder.changed, recorder.is_abreast, 5)
+    recorder.close()
+
+
 def test_a_server_that_cannot_list_what_was_is_no_gap(server, recorder):
     server.exact = False
     drive(server)
