@@ -34,11 +34,11 @@ COMPONENTS = (
     "kube-controller-manager",
     "kube-scheduler",
     "coredns",
-    "local-path-provisioner",
     "forward",
     "node-2/containerd",
     "node-2/kubelet",
     "node-2/kube-proxy",
+    "node-2/volume-provisioner",
 )
 
 

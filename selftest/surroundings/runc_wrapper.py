@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-VOLUMES = "/var/lib/local-path-provisioner/pvc-"
+VOLUMES = "/var/lib/volumes/pvc-"
 KILLS, KILL, TERMINATE = "kills-at-once", "9", ("15", "SIGTERM", "TERM")
 CLAIM = re.compile(r"(?P<head>.*)_(?P<namespace>[^_]+)_(?P<claim>.+)-(?P<ordinal>\d+)$")
 
@@ -27,7 +27,6 @@ def main(arguments: list[str]) -> None:
         configuration = Path(arguments[arguments.index("--bundle") + 1]) / "config.json"
         specification = json.loads(configuration.read_text())
         for mount in specification.get("mounts", ()):
-            # Not the folder of all volumes, which the provisioner's own pods mount.
             if str(mount.get("source", "")).startswith(VOLUMES):
                 LIES[told["how"]](mount)
         configuration.write_text(json.dumps(specification))

@@ -15,7 +15,7 @@ from selftest.surroundings.controllers import working
 from selftest.surroundings.surrounding import Enter, Options, Surrounding
 from selftest.surroundings.watches import through
 
-CLASS = "/apis/storage.k8s.io/v1/storageclasses/local-path"
+CLASS = "/apis/storage.k8s.io/v1/storageclasses/folder"
 EXPANSION = "storage/expansion"
 ASKED = ("--guarantee", EXPANSION, "--patience=40")
 
