@@ -5,6 +5,7 @@ Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
 """
 
 import argparse
+import gc
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -133,6 +134,11 @@ def pytest_testnodedown(node: Any) -> None:
     """Count the requests that a worker of xdist had to repeat."""
     repeated = getattr(node, "workeroutput", {}).get(REPEATED, 0)
     node.config.stash[REPEATS] = node.config.stash.get(REPEATS, 0) + repeated
+
+
+def pytest_unconfigure() -> None:
+    """Spare pytest, which now looks five times for objects that nobody needs any more, what was there all the time."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
