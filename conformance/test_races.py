@@ -1,6 +1,7 @@
 """Races: an update during which something else is done.
 
-Method: the first pod that an update replaces is held in Terminating, so that what is done meanwhile comes before the second.
+Method: the first pod that an update replaces is held in Terminating, or the one in its place unready, so that what is done
+meanwhile comes before the second.
 """
 
 import pytest
@@ -29,16 +30,19 @@ def reverted(deploy_unscheduled):
 
 @pytest.fixture(scope="module")
 def annotated(deploy_unscheduled):
-    """Three replicas whose template is changed, and fifty times an annotation of the set while they are replaced."""
+    """Three replicas whose template is changed, and fifty times an annotation of the set while the first is replaced."""
     web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
     web.wait_ready()
     web.hold_deletion(2)
+    web.hold_next_readiness(2)
     web.update()
     web.wait_terminating(2)
     for time in range(50):
         web.annotate()
         if time == 25:
             web.release_deletion(2)
+    web.wait_new(2)
+    web.release_readiness(2)
     web.wait_rolled()
     web.sync()
     return web.history
