@@ -131,5 +131,5 @@ class Deciding(Judging, Pods):
         return [pod for pod in world.pods if self.is_outdated(world, pod)]
 
     def endings(self) -> tuple[Decision, ...]:
-        """All reasons to end a pod, in the order in which they are looked at; the first that finds some is acted upon."""
+        """All reasons to end a pod; whatever any of them finds is ended, each pod once."""
         return self.to_end_for_failure, self.to_end_for_scaling, self.to_end_for_update

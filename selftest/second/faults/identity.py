@@ -130,7 +130,7 @@ class ReplacesOrphans(Faulty):
         return super().adopt(one, kind, other, store)
 
 
-class AdoptsByPrefix(Faulty):
+class DeletesItsNamesake(Faulty):
     """Deletes the pod that bears the set's own name, whosever it is."""
 
     breaks = ("identity/neighbours-keep-apart",)
