@@ -17,7 +17,9 @@ from conformance.checks.api import (
     refused,
 )
 from conformance.checks.availability import (
+    availability_comes_with_time,
     halts_at_broken,
+    next_comes_with_time,
     old_end_first,
     overcomes_broken,
     reaches_newest,
@@ -162,6 +164,7 @@ from conformance.checks.updates import (
 __all__ = [
     "accepted",
     "adopted_when_selected",
+    "availability_comes_with_time",
     "births_are_wanted",
     "bytes_survive",
     "changes_nothing",
@@ -224,6 +227,7 @@ __all__ = [
     "names_are_ordinals",
     "names_are_random",
     "names_resolve",
+    "next_comes_with_time",
     "old_end_first",
     "one_claim_each",
     "one_life_at_a_time",
