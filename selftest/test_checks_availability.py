@@ -12,6 +12,7 @@ from selftest.notation import LOOKED, edited, judged, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the StatefulSet since"
 IN_VAIN = "20 s in vain for what was to come; last seen: no change"
+SOMEBODY_DID = "before somebody did something, and nobody had waited long for it"
 NO_TEMPLATE = f"the history ends before any changed template that a status shows: {IN_VAIN}"
 TWO = "+0 r0 +1 r1 ="
 THREE = "+0 r0 +1 r1 +2 r2 ="
@@ -345,10 +346,10 @@ def test_a_pod_at_the_newest_revision_is_made_of_the_last_template():
          ["6 +1: web-1 was not created before the controller was made to look (event 9 (rv 7)), and 2 s were enough"]),
         (f"r0 =a0 {LOOKED}",
          [f"5 =: web-1 was not created {CONTROLLER_LOOKED} event 8 (rv 7)"]),
-        ("r0 =a0 nudge +1 =a1", "inconclusive: event 12 (rv 10): web-1 was not created before somebody did something, and nobody "
-                                "had waited long for it"),
-        ("r0 =a0 scale:3 =a0 +1 =a1 late", "inconclusive: event 13 (rv 11): web-1 was not created before somebody did something, "
-                                           "and nobody had waited long for it"),
+        ("r0 =a0 nudge +1 =a1",
+         f"inconclusive: event 12 (rv 10): web-1 was not created {SOMEBODY_DID}"),
+        ("r0 =a0 scale:3 =a0 +1 =a1 late",
+         f"inconclusive: event 13 (rv 11): web-1 was not created {SOMEBODY_DID}"),
         ("r0 =a0 vain",
          "inconclusive: web-1 was not created within 20 s, but nothing shows that the controller looked since event 8 (rv 7)"),
         ("r0 +1 =a0 =a1", "inconclusive: event 9 (rv 8): that came before any status counted the first pod as ready "

@@ -118,6 +118,7 @@ from conformance.checks.races import (
 )
 from conformance.checks.replacement import made_at_revision, replaces_only
 from conformance.checks.restart import (
+    creation_goes_on,
     goes_on,
     left_as_it_was,
 )
@@ -181,6 +182,7 @@ __all__ = [
     "counts_while_refused",
     "created_without_service",
     "creates_all_at_once",
+    "creation_goes_on",
     "current_when_complete",
     "defaulted",
     "deleted_by_scaling",

@@ -2,8 +2,8 @@
 
 Method: an update is the last change of the template, and its revision the updateRevision of the status that observed it.
 Clocks are not read: a minReadySeconds of an hour or more is one that no story is long enough for, so that every Ready pod is
-known to be unavailable. What is to come by time alone came too late where somebody had waited for many times as long, in vain, and
-it came as soon as the controller was made to look.
+known to be unavailable. What is to come by time alone came too late where somebody had waited for many times as long, in vain,
+and it came as soon as the controller was made to look.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def waits_for_availability(history: History) -> list[Violation]:
 
 def next_comes_with_time(history: History) -> list[Violation]:
     """When the first pod had been Ready for minReadySeconds the second was created, though nobody had done anything since."""
-    first, known = _counted_unavailable(history)
+    _, known = _counted_unavailable(history)
     name = pod_name(history, first_ordinal(history) + 1)
     came = next((pod.born for pod in lives_named(history, name)), None)
     return _by_time_alone(history, known, came, f"{name} was not created")
