@@ -76,3 +76,11 @@ def test_reverts_in_flight(words, answer):
 )  # fmt: skip
 def test_rolls_while_annotated(words, answer):
     assert judged(checks.rolls_while_annotated, story(f"{UP} {words}", replicas=2), 2) == answer
+
+
+def test_changes_that_a_story_makes_first_are_not_meant():
+    words = "update = t1 -1 +1 r1 t0 -0 +0 r0 update = t1"
+    assert judged(checks.replaced_once, story(f"{UP} {words}", replicas=2), 2, 1) == (
+        "inconclusive: the history holds no 3 changes of the template"
+    )
+    assert judged(checks.replaced_once, story(f"{UP} {words} undo:1 = -1 +1 r1", replicas=2), 2, 1) == []

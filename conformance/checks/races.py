@@ -13,13 +13,17 @@ from conformance.checks.updates import rolls_highest_first
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Violation
 
 
-def replaced_once(history: History, updates: int) -> list[Violation]:
-    """Since the first of the last so many changes of the template no ordinal's pod was removed more than once, and one was."""
+def replaced_once(history: History, updates: int, before: int = 0) -> list[Violation]:
+    """Since the first of the last so many changes of the template no ordinal's pod was removed more than once, and one was.
+
+    `before` are the changes that the story makes first: a story that ends early has not come to those that are meant.
+    """
     history.require_complete()
     history.require_one_order()
-    acts = history.acts("update")[-updates:]
+    acts = history.acts("update")[before:]
     if len(acts) < updates:
-        return cut_short(history, f"{updates} changes of the template")
+        return cut_short(history, f"{before + updates} changes of the template")
+    acts = acts[-updates:]
     found, removed = list[Violation](), set[str]()
     for pod, began in removals(history, acts[0].number, history.log[-1].number + 1):
         if pod.name in removed:
