@@ -66,6 +66,47 @@ def below(deploy_unscheduled):
     return web.history
 
 
+@pytest.fixture(scope="module")
+def shrunk_while_updated(deploy_unscheduled):
+    """Three replicas whose template and number are changed in one write, the surplus one held while it leaves."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.update_and_scale(2)
+    web.wait_terminating(2)
+    web.sync()
+    web.release_deletion(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def grown_while_updated(deploy_unscheduled):
+    """Three replicas whose template is changed, and which are scaled to four as soon as the last of them begins to leave."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.update()
+    web.wait_terminating(2)
+    web.scale(4)
+    web.sync()
+    web.release_deletion(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@proves("ordering/removals-take-turns")
+def test_an_update_waits_until_the_surplus_is_gone(shrunk_while_updated):
+    assert checks.surplus_goes_first(shrunk_while_updated) == []
+
+
+@proves("restart/cache-behind-its-own-writes")
+def test_a_controller_heeds_what_it_has_just_removed(grown_while_updated):
+    assert checks.heeds_its_own_removals(grown_while_updated) == []
+
+
 @proves("updates/reverted-in-flight")
 def test_a_template_that_is_changed_back_leads_to_the_old_revision(reverted):
     assert checks.reverts_in_flight(reverted) == []

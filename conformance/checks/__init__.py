@@ -112,9 +112,11 @@ from conformance.checks.parallel import (
 )
 from conformance.checks.proof import stays_still
 from conformance.checks.races import (
+    heeds_its_own_removals,
     replaced_once,
     reverts_in_flight,
     rolls_while_annotated,
+    surplus_goes_first,
 )
 from conformance.checks.replacement import made_at_revision, replaces_only
 from conformance.checks.restart import (
@@ -136,6 +138,7 @@ from conformance.checks.revisions import (
     revisions_are_immutable,
 )
 from conformance.checks.scaling import (
+    failed_waits_its_turn,
     range_moves,
     resumes_after_refusal,
     reversal_converges,
@@ -195,6 +198,7 @@ __all__ = [
     "evicted_pods_return",
     "evictions_refused",
     "expansion_survives",
+    "failed_waits_its_turn",
     "force_frees_the_name",
     "foreign_claims_are_told",
     "foreign_claims_untouched",
@@ -205,6 +209,7 @@ __all__ = [
     "goes_on",
     "gone_when_ended",
     "halts_at_broken",
+    "heeds_its_own_removals",
     "held_back_while_unready",
     "highest_leaves_first",
     "history_is_limited",
@@ -263,6 +268,7 @@ __all__ = [
     "srv_lists_ready",
     "stale_scale_is_refused",
     "stays_still",
+    "surplus_goes_first",
     "survives_deletion",
     "survives_everything",
     "templates_override_volumes",
