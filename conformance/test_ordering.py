@@ -93,6 +93,11 @@ def test_the_first_pod_accepts_connections_before_the_second_exists(first_connec
     assert checks.connectable_before(first_connection, first=0, second=1) == []
 
 
+@proves("network/ready-as-gates-say")
+def test_no_pod_is_ready_before_its_gate_is_open(first_connection):
+    assert checks.ready_as_gates_say(first_connection) == []
+
+
 @proves("ordering/removes-only-the-surplus")
 def test_scaling_three_to_two_removes_ordinal_two_only(shrunk):
     assert checks.removes_only(shrunk, {2}) == []

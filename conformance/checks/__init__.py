@@ -89,6 +89,10 @@ from conformance.checks.invariants import (
     removals_take_turns,
     terminations_are_graceful,
 )
+from conformance.checks.kubelet import (
+    grace_period_is_given,
+    ready_as_gates_say,
+)
 from conformance.checks.network import (
     name_follows,
     names_resolve,
@@ -209,6 +213,7 @@ __all__ = [
     "generations_are_observed_in_order",
     "goes_on",
     "gone_when_ended",
+    "grace_period_is_given",
     "halts_at_broken",
     "heeds_its_own_removals",
     "held_back_while_unready",
@@ -248,6 +253,7 @@ __all__ = [
     "quorum_kept",
     "range_moves",
     "reaches_newest",
+    "ready_as_gates_say",
     "recreation_is_told",
     "refused",
     "released_when_unselected",
