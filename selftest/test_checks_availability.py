@@ -354,8 +354,8 @@ def test_a_pod_at_the_newest_revision_is_made_of_the_last_template():
          "inconclusive: web-1 was not created within 20 s, but nothing shows that the controller looked since event 8 (rv 7)"),
         ("r0 +1 =a0 =a1", "inconclusive: event 9 (rv 8): that came before any status counted the first pod as ready "
                           "(event 10 (rv 9))"),
-        ("r0 =a1 +1 =a1", "inconclusive: no status counts the first pod as ready, and not as available yet"),
-        ("=a0", "inconclusive: no status counts the first pod as ready, and not as available yet"),
+        ("r0 =a1 +1 =a1", f"inconclusive: the history holds no {availability.COUNTED_UNAVAILABLE}"),
+        ("=a0", "inconclusive: web-1 was never created, but its predecessor web-0 is not Ready at the end"),
     ],
 )  # fmt: skip
 def test_the_next_comes_with_time(words, answer):

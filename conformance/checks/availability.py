@@ -43,6 +43,7 @@ from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Li
 NEVER = 3600
 # How many times minReadySeconds a wait in vain must have taken before it is held against a controller.
 PATIENT_TIMES = 5
+COUNTED_UNAVAILABLE = "status that counts the first pod as ready, and as available only in a while"
 
 
 def halts_at_broken(history: History, ordinal: int) -> list[Violation]:
@@ -175,7 +176,9 @@ def waits_for_availability(history: History) -> list[Violation]:
 
 def next_comes_with_time(history: History) -> list[Violation]:
     """When the first pod had been Ready for minReadySeconds the second was created, though nobody had done anything since."""
-    _, known = _counted_unavailable(history)
+    known = _counted_unavailable(history)
+    if known is None:
+        return cut_short(history, COUNTED_UNAVAILABLE)
     name = pod_name(history, first_ordinal(history) + 1)
     came = next((pod.born for pod in lives_named(history, name)), None)
     return _by_time_alone(history, known, came, f"{name} was not created")
@@ -183,10 +186,14 @@ def next_comes_with_time(history: History) -> list[Violation]:
 
 def availability_comes_with_time(history: History) -> list[Violation]:
     """When the first pod had been Ready for minReadySeconds the status counted it so, though nobody had done anything since."""
-    first, known = _counted_unavailable(history)
+    known = _counted_unavailable(history)
+    if known is None:
+        return cut_short(history, COUNTED_UNAVAILABLE)
     behind = (event for event in workload(history).events if event.number > known.number)
     came = next((event for event in behind if int(event.status.get("availableReplicas") or 0) > 0), None)
-    return _by_time_alone(history, known, came, f"{first.name} was not counted as available")
+    return _by_time_alone(
+        history, known, came, f"{pod_name(history, first_ordinal(history))} was not counted as available"
+    )
 
 
 def told_of_reverting(history: History, ordinal: int) -> str:
@@ -238,19 +245,17 @@ def told_of_partition(history: History) -> str:
     return f"{about} lets an update to {revision} take {' and '.join(taken)}"
 
 
-def _counted_unavailable(history: History) -> tuple[Life, Event]:
-    """The first ordinal's pod, and the first status that counts it as ready and not as available; raises Inconclusive."""
+def _counted_unavailable(history: History) -> Event | None:
+    """The first status that counts the first ordinal's pod as ready, and not as available; None where there is none such."""
     history.require_pods()
     history.require_one_order()
-    if not 0 < _least(history) < NEVER:
-        raise Inconclusive("the set's minReadySeconds is none that passes while somebody waits")
     for pod in lives_named(history, pod_name(history, first_ordinal(history)))[:1]:
         ready = pod.when(is_ready)
         behind = (event for event in workload(history).events if ready is not None and event.number > ready.number)
         known = next((event for event in behind if int(event.status.get("readyReplicas") or 0) > 0), None)
-        if known is not None and not known.status.get("availableReplicas"):
-            return pod, known
-    raise Inconclusive("no status counts the first pod as ready, and not as available yet")
+        if known is not None and not known.status.get("availableReplicas") and 0 < _least(history) < NEVER:
+            return known
+    return None
 
 
 def _least(history: History) -> int:
