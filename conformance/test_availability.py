@@ -2,6 +2,7 @@
 
 Method: the pods that an update makes are held unready while the controller is made to look, so what must not happen is given
 all the time that it needs. Where availability takes an hour, nothing is available; where it takes none, all that is Ready is.
+What must come by time alone is waited for while nobody does anything.
 """
 
 import pytest
@@ -10,7 +11,7 @@ from conformance import checks
 from conformance.checks import availability
 from conformance.guarantees import proves
 
-HOUR = 3600
+HOUR, SHORTLY = 3600, 2
 TWO = {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 2}}}
 HALF = {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "50%"}}}
 A_THIRD = {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "33%"}}}
@@ -135,6 +136,15 @@ def unavailable_from_the_start(deploy_unscheduled):
 
 
 @pytest.fixture(scope="module")
+def available_in_time(deploy_unscheduled):
+    """Two replicas, the first available two seconds after it is Ready: nobody does anything until the second is there."""
+    web = deploy_unscheduled("varied.yaml", replicas=2, specification={"minReadySeconds": SHORTLY})
+    web.wait_created(1)
+    web.wait_available(1)
+    return web.history
+
+
+@pytest.fixture(scope="module")
 def unavailable_in_an_update(deploy_unscheduled):
     """Three replicas; the first that an update replaces is Ready, but available only in an hour, until it need not wait."""
     web = deploy_unscheduled("varied.yaml", replicas=3)
@@ -223,6 +233,16 @@ def test_whether_a_partition_is_an_ordinal_where_they_begin_at_five(partitioned_
 @proves("ordering/waits-for-available")
 def test_the_next_pod_is_made_only_when_the_last_is_available(unavailable_from_the_start):
     assert checks.waits_for_availability(unavailable_from_the_start) == []
+
+
+@proves("ordering/goes-on-when-available")
+def test_the_next_pod_is_made_by_time_alone(available_in_time):
+    assert checks.next_comes_with_time(available_in_time) == []
+
+
+@proves("status/availability-comes-with-time")
+def test_a_pod_is_counted_as_available_by_time_alone(available_in_time):
+    assert checks.availability_comes_with_time(available_in_time) == []
 
 
 @proves("updates/waits-for-available")

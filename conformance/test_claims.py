@@ -22,7 +22,22 @@ DESCRIBED = {
         {"metadata": {"name": "data", "labels": {"kept": "yes"}, "annotations": {"told": "also"}}, "spec": DATA},
         {"metadata": {"name": "more"}, "spec": DATA},
     ],
-    "template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}, {"name": "own", "emptyDir": {}}]}},
+    "template": {
+        "metadata": {"labels": {"kept": "yes"}, "annotations": {"told": "also"}},
+        "spec": {
+            "volumes": [{"name": "data", "emptyDir": {}}, {"name": "own", "emptyDir": {}}],
+            "initContainers": [
+                {
+                    "name": "first",
+                    "image": "registry.k8s.io/e2e-test-images/agnhost:2.55",
+                    "command": ["/agnhost"],
+                    "args": ["help"],
+                    "env": [{"name": "TOLD", "value": "also"}],
+                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                }
+            ],
+        },
+    },
 }
 
 
@@ -40,8 +55,9 @@ def classless(deploy):
 
 @pytest.fixture(scope="module")
 def described(deploy_unscheduled):
-    """Two claim templates, one of them with a label, an annotation and the name of a volume that the pod template has too."""
+    """Two claim templates, one with a label, an annotation and the name of a volume of a pod template that says much, too."""
     web = deploy_unscheduled("varied.yaml", replicas=2, specification=DESCRIBED)
+    web.try_pod("as the template says")
     web.wait_ready()
     return web.history
 
@@ -123,6 +139,11 @@ def test_claims_are_made_as_their_templates_say(described):
 @proves("storage/template-overrides-volume")
 def test_a_claim_template_takes_the_place_of_a_volume_of_its_name(described):
     assert checks.templates_override_volumes(described) == []
+
+
+@proves("identity/made-as-the-template-says")
+def test_each_pod_is_made_as_the_template_says(described):
+    assert checks.made_as_the_template_says(described) == []
 
 
 @proves("storage/missing-claim-is-made-again")

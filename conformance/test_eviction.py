@@ -85,6 +85,7 @@ def busy(deploy_containers):
     web.wait_terminating(0)
     web.sync()
     web.ask_hostname(0)
+    web.outlast(0, seconds=4)
     web.release_end(0)
     web.wait_replaced()
     web.sync()
@@ -124,6 +125,11 @@ def test_a_pod_deleted_by_force_is_replaced_without_its_node(forced):
 @proves("failure/gone-when-ended")
 def test_a_deleted_pod_is_there_until_its_process_has_ended(busy):
     assert checks.gone_when_ended(busy, "web-0") == []
+
+
+@proves("failure/grace-period-is-given")
+def test_a_deleted_pod_is_given_its_time_to_end(busy):
+    assert checks.grace_period_is_given(busy, "web-0") == []
 
 
 @proves("failure/lost-nodes-are-tolerated-for-a-while")

@@ -51,9 +51,12 @@ def first_connection(deploy_containers):
     """The first pod is connected to while its readiness is held, so while the second cannot have been made."""
     web = deploy_containers("web.yaml", replicas=2, gated=True, client=True, held=(0,))
     web.wait_running(0)
-    web.connect(0)
+    accepted = web.connect(0)
     web.release_readiness(0)
     web.wait_ready()
+    if not accepted:
+        # Whether it listened in between is known by whether it does behind it.
+        web.connect(0)
     return web.history
 
 
@@ -91,6 +94,11 @@ def test_an_unready_predecessor_holds_back_the_next_pod(stalled):
 @proves("ordering/first-is-connectable-before-second")
 def test_the_first_pod_accepts_connections_before_the_second_exists(first_connection):
     assert checks.connectable_before(first_connection, first=0, second=1) == []
+
+
+@proves("network/ready-as-gates-say")
+def test_no_pod_is_ready_before_its_gate_is_open(first_connection):
+    assert checks.ready_as_gates_say(first_connection) == []
 
 
 @proves("ordering/removes-only-the-surplus")

@@ -1,6 +1,7 @@
 """Races: an update during which something else is done.
 
-Method: the first pod that an update replaces is held in Terminating, so that what is done meanwhile comes before the second.
+Method: the first pod that an update replaces is held in Terminating, or the one in its place unready, so that what is done
+meanwhile comes before the second.
 """
 
 import pytest
@@ -29,16 +30,19 @@ def reverted(deploy_unscheduled):
 
 @pytest.fixture(scope="module")
 def annotated(deploy_unscheduled):
-    """Three replicas whose template is changed, and fifty times an annotation of the set while they are replaced."""
+    """Three replicas whose template is changed, and fifty times an annotation of the set while the first is replaced."""
     web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
     web.wait_ready()
     web.hold_deletion(2)
+    web.hold_next_readiness(2)
     web.update()
     web.wait_terminating(2)
     for time in range(50):
         web.annotate()
         if time == 25:
             web.release_deletion(2)
+    web.wait_new(2)
+    web.release_readiness(2)
     web.wait_rolled()
     web.sync()
     return web.history
@@ -62,6 +66,47 @@ def below(deploy_unscheduled):
     return web.history
 
 
+@pytest.fixture(scope="module")
+def shrunk_while_updated(deploy_unscheduled):
+    """Three replicas whose template and number are changed in one write, the surplus one held while it leaves."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.update_and_scale(2)
+    web.wait_terminating(2)
+    web.sync()
+    web.release_deletion(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def grown_while_updated(deploy_unscheduled):
+    """Three replicas whose template is changed, and which are scaled to four as soon as the last of them begins to leave."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.update()
+    web.wait_terminating(2)
+    web.scale(4)
+    web.sync()
+    web.release_deletion(2)
+    web.wait_rolled()
+    web.sync()
+    return web.history
+
+
+@proves("ordering/removals-take-turns")
+def test_an_update_waits_until_the_surplus_is_gone(shrunk_while_updated):
+    assert checks.surplus_goes_first(shrunk_while_updated) == []
+
+
+@proves("restart/cache-behind-its-own-writes")
+def test_a_controller_heeds_what_it_has_just_removed(grown_while_updated):
+    assert checks.heeds_its_own_removals(grown_while_updated) == []
+
+
 @proves("updates/reverted-in-flight")
 def test_a_template_that_is_changed_back_leads_to_the_old_revision(reverted):
     assert checks.reverts_in_flight(reverted) == []
@@ -69,7 +114,7 @@ def test_a_template_that_is_changed_back_leads_to_the_old_revision(reverted):
 
 @proves("updates/reverted-in-flight")
 def test_no_pod_is_replaced_twice_when_a_template_is_changed_back(reverted):
-    assert checks.replaced_once(reverted, updates=2) == []
+    assert checks.replaced_once(reverted, updates=2, before=1) == []
 
 
 @proves("updates/annotations-disturb-nothing")

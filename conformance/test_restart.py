@@ -1,8 +1,8 @@
 """The controller-manager is restarted: nothing is changed by it, and what was under way goes on in order.
 
-Method: the controller is killed while nothing else runs on the cluster, in the middle of an update or of a scaling down that is
-held where it is. What the new one does is read from the watch, as ever; that it looked is known by a generation that was made
-after the restart.
+Method: the controller is killed while nothing else runs on the cluster, in the middle of a creation, an update or a scaling
+down that is held where it is. What the new one does is read from the watch, as ever; that it looked is known by a generation
+that was made after the restart.
 """
 
 import pytest
@@ -28,6 +28,21 @@ def paused(deploy_alone):
     web.sync()
     web.delete_pod(0)
     web.wait_replaced()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def starting(deploy_alone):
+    """Three replicas started from nothing; while the first is held unready the controller is restarted."""
+    web = deploy_alone("varied.yaml", replicas=3, held=(0,))
+    web.wait_running(0)
+    web.sync()
+    web.restart_controllers()
+    web.sync()
+    web.sync()
+    web.release_readiness(0)
+    web.wait_ready()
     web.sync()
     return web.history
 
@@ -70,6 +85,11 @@ def leaving(deploy_alone):
 @proves("restart/changes-nothing")
 def test_a_restarted_controller_changes_nothing(paused):
     assert checks.left_as_it_was(paused, "restart") == []
+
+
+@proves("restart/creation-goes-on-in-order")
+def test_a_creation_goes_on_in_order(starting):
+    assert checks.creation_goes_on(starting, range(3)) == []
 
 
 @proves("restart/update-goes-on-in-order")

@@ -41,6 +41,23 @@ def unhealthy(deploy_unscheduled):
 
 
 @pytest.fixture(scope="module")
+def failed_surplus(deploy_unscheduled):
+    """Three replicas scaled to one, of which the middle one fails while the last is held as it leaves."""
+    web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
+    web.wait_ready()
+    web.hold_deletion(2)
+    web.scale(1)
+    web.wait_terminating(2)
+    web.fail_pod(1, "Failed")
+    web.wait_counted(ready=2)
+    web.sync()
+    web.release_deletion(2)
+    web.wait_ready()
+    web.sync()
+    return web.history
+
+
+@pytest.fixture(scope="module")
 def lingering(deploy_unscheduled):
     """Three replicas scaled to four while the middle one is deleted and held in Terminating; then it may go."""
     web = deploy_unscheduled("varied.yaml", replicas=3, lingering=True)
@@ -141,6 +158,11 @@ def test_nothing_is_removed_while_a_pod_that_stays_is_not_ready(hindered):
 @proves("ordering/unready-pod-holds-scale-down")
 def test_the_surplus_is_removed_when_all_that_stay_are_ready(hindered):
     assert checks.removes_only(hindered, {1, 2}) == []
+
+
+@proves("ordering/failed-surplus-waits-its-turn")
+def test_a_surplus_pod_that_has_failed_waits_its_turn(failed_surplus):
+    assert checks.failed_waits_its_turn(failed_surplus) == []
 
 
 @proves("ordering/unready-surplus")

@@ -91,15 +91,16 @@ def disturbed(deploy_unscheduled):
 
 @pytest.fixture(scope="module")
 def on_delete(deploy_unscheduled):
-    """Three replicas that are updated on deletion only; when the controller has looked, the second is deleted."""
+    """Three replicas that are updated on deletion only; when the controller has looked, the second is deleted, then all."""
     web = deploy_unscheduled("varied.yaml", replicas=3, specification={"updateStrategy": {"type": "OnDelete"}})
     web.wait_ready()
     web.update()
     web.wait_ready()
     web.sync()
-    web.delete_pod(1)
-    web.wait_replaced()
-    web.sync()
+    for ordinal in (1, 0, 2):
+        web.delete_pod(ordinal)
+        web.wait_replaced()
+        web.sync()
     return web.history
 
 
@@ -259,6 +260,16 @@ def test_nothing_is_updated_before_it_is_deleted(on_delete):
 @proves("updates/on-delete-returns-new")
 def test_what_is_deleted_comes_back_updated(on_delete):
     assert checks.made_at_revision(on_delete, "new", {1}) == []
+
+
+@proves("updates/current-under-on-delete")
+def test_which_revision_is_current_when_all_pods_were_deleted(on_delete, tells):
+    tells(checks.revisions.told_of_current_on_delete(on_delete))
+
+
+@proves("status/events-tell-of-pods")
+def test_what_events_tell_of_pods(unrestarted, tells):
+    tells(checks.status.told_by_events(unrestarted))
 
 
 @proves("updates/undo-restores-every-pod")

@@ -144,6 +144,14 @@ class Modelled:
         self._act("update", annotations=annotations)
         self._patch({"template": {"metadata": {"annotations": annotations}}})
 
+    def update_and_scale(self, replicas: int) -> None:
+        """Change the template and the number of replicas in one write."""
+        annotations = {UPDATED: self.cluster.new_uid("value")}
+        self._act("scale", replicas=replicas)
+        self._act("update", annotations=annotations)
+        self.replicas = replicas
+        self._patch({"replicas": replicas, "template": {"metadata": {"annotations": annotations}}})
+
     def undo(self) -> None:
         """Go back to the template of the revision before the newest."""
         before = sorted(self.known.all(REVISION), key=lambda one: one["revision"])[-2]

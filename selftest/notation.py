@@ -11,6 +11,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     o0:set  o0:pod  o0:none  o0:other         claim data-web-0 is owned, from now on, by the set, web-0, nobody, something else
     a0:set  a0:none        pod web-0 is owned, from now on, by the set that is there, by nobody
     =   =2                 the controller writes a status that is true, or with readyReplicas 2, and observes the set
+    =a1                    the same with availableReplicas 1, of which the others say nothing
     lists:web:0r,1u        an EndpointSlice of the Service web lists web-0 as ready, web-1 as not (1p: ready, but not serving)
     published:0            an EndpointSlice lists web-0 as ready
     scale:2  update  nudge              acts upon the set, and the generation (for `update` also the revision) they make
@@ -34,6 +35,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     labelled:1:name:web-1               the same by another, such as the controller
     owner:1:  owner:1:set-1             web-1 loses its controlling owner, gets the set as such
     vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
+    late                                a wait came true as late as one in vain ends
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
     ~connect:0:refused                  a probe that ends only after the next write
@@ -68,7 +70,7 @@ from conformance.history import (
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
 LABELS = {"app": "app", "name": POD_NAME_LABEL}
-PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "quota", "gap", "restart", "limit", "unlimit")
+PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "late", "quota", "gap", "restart", "limit", "unlimit")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 OWNER_WORD = re.compile(r"([oa])(\d+):(set|pod|none|other)")
 RETENTION = "persistentVolumeClaimRetentionPolicy"
@@ -153,8 +155,8 @@ class _Teller:
         return History.of(self.header, self.log)
 
     def _step(self, word: str) -> None:
-        if re.fullmatch(r"=\d*", word):
-            self._status(word[1:])
+        if match := re.fullmatch(r"=(\d*)(?:a(\d+))?", word):
+            self._status(match[1], match[2])
         elif word in PLAIN_WORDS:
             self._say(word)
         elif match := POD_WORD.fullmatch(word):
@@ -264,7 +266,7 @@ class _Teller:
             claim["spec"] = {"volumeName": volume or "v1"}
         self._write(DELETED if sign == "-" else MODIFIED, "PersistentVolumeClaim", claim)
 
-    def _status(self, ready: str) -> None:
+    def _status(self, ready: str, available: str | None) -> None:
         told = self.there[f"{self.kind}/web"]
         pods = [pod for key, pod in self.there.items() if key.startswith("Pod/")]
         if self.kind == "StatefulSet":
@@ -278,6 +280,8 @@ class _Teller:
             "replicas": len(pods),
             "readyReplicas": int(ready or count),
         }
+        if available is not None:
+            told["status"]["availableReplicas"] = int(available)
         if self.kind == "StatefulSet":
             newest = f"web-r{self.revision}"
             are_new = [pod["metadata"]["labels"].get("controller-revision-hash") == newest for pod in pods]
@@ -423,6 +427,8 @@ class _Teller:
                 self._log(ACT, "restart", target="controller-manager")
             case "vain", *_:
                 self._log(ACT, "wait", **{"for": "what was to come"}, met=False, seconds=20, last_seen="no change")
+            case "late", *_:
+                self._log(ACT, "wait", **{"for": "what came late"}, met=True, seconds=20, last_seen="no change")
             case "quota", *_:
                 told = {"metadata": {"name": "web.1", "uid": "event"}, "involvedObject": {"name": "web"}}
                 self._write(ADDED, "Event", told | {"reason": "FailedCreate", "message": "exceeded quota: pods"})

@@ -12,6 +12,7 @@ from selftest.notation import LOOKED, edited, judged, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the StatefulSet since"
 IN_VAIN = "20 s in vain for what was to come; last seen: no change"
+SOMEBODY_DID = "before somebody did something, and nobody had waited long for it"
 NO_TEMPLATE = f"the history ends before any changed template that a status shows: {IN_VAIN}"
 TWO = "+0 r0 +1 r1 ="
 THREE = "+0 r0 +1 r1 +2 r2 ="
@@ -334,3 +335,51 @@ def test_a_pod_at_the_newest_revision_is_made_of_the_last_template():
         "10 +1: web-1 is at the revision web-r2, but not made of the changed template",
         "14 +0: web-0 is at the revision web-r2, but not made of the changed template",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("r0 =a0 +1 =a1", []),
+        ("r0 =a0 +1 =a1 late nudge =", []),
+        ("r0 =a0 nudge =a0 +1 =a1 late",
+         ["6 +1: web-1 was not created before the controller was made to look (event 9 (rv 7)), and 2 s were enough"]),
+        (f"r0 =a0 {LOOKED}",
+         [f"5 =: web-1 was not created {CONTROLLER_LOOKED} event 8 (rv 7)"]),
+        ("r0 =a0 nudge +1 =a1",
+         f"inconclusive: event 12 (rv 10): web-1 was not created {SOMEBODY_DID}"),
+        ("r0 =a0 scale:3 =a0 +1 =a1 late",
+         f"inconclusive: event 13 (rv 11): web-1 was not created {SOMEBODY_DID}"),
+        ("r0 =a0 vain",
+         "inconclusive: web-1 was not created within 20 s, but nothing shows that the controller looked since event 8 (rv 7)"),
+        ("r0 +1 =a0 =a1", "inconclusive: event 9 (rv 8): that came before any status counted the first pod as ready "
+                          "(event 10 (rv 9))"),
+        ("r0 =a1 +1 =a1", f"inconclusive: the history holds no {availability.COUNTED_UNAVAILABLE}"),
+        ("=a0", "inconclusive: web-1 was never created, but its predecessor web-0 is not Ready at the end"),
+    ],
+)  # fmt: skip
+def test_the_next_comes_with_time(words, answer):
+    assert judged(checks.next_comes_with_time, story(f"+0 {words}", replicas=2, minReadySeconds=2)) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("r0 =a0 +1 =a1", []),
+        ("r0 =a0 nudge +1 =a1 late",
+         ["6 =a1: web-0 was not counted as available before the controller was made to look (event 9 (rv 7)), and 2 s were "
+          "enough"]),
+        (f"r0 =a0 +1 {LOOKED}",
+         [f"6 =: web-0 was not counted as available {CONTROLLER_LOOKED} event 8 (rv 7)"]),
+        ("r0 =a0", "inconclusive: web-0 was not counted as available, but nobody waited for it in vain"),
+    ],
+)  # fmt: skip
+def test_availability_comes_with_time(words, answer):
+    assert judged(checks.availability_comes_with_time, story(f"+0 {words}", replicas=2, minReadySeconds=2)) == answer
+
+
+@pytest.mark.parametrize("seconds", [0, 10, 3600])
+def test_only_what_is_much_shorter_than_the_wait_comes_with_time(seconds):
+    late = story("+0 r0 =a0 nudge =a0 +1 =a1 late", replicas=2, minReadySeconds=seconds)
+    for check in (checks.next_comes_with_time, checks.availability_comes_with_time):
+        assert str(judged(check, late)).startswith("inconclusive: ")

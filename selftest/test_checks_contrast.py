@@ -76,6 +76,6 @@ def test_returns_renamed(words, answer):
 
 def test_a_set_in_its_place_keeps_the_name_and_the_order():
     history = story("+0 r0 +1 r1 +2 r2 delete:1 t1 -1 +1")
-    assert judged(checks.names_are_random, history)[0] == "1 +0: web-0 is not controlled by a ReplicaSet"
+    assert judged(checks.names_are_random, history)[0] == "1 +0: web-0 is named by an ordinal"
     assert judged(checks.creates_all_at_once, history, 3)[0] == "3 +1: web-1 was created only when web-0 was Ready"
     assert judged(checks.returns_renamed, history) == ["10 +1: web-1 came back under its own name"]

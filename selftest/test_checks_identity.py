@@ -3,10 +3,12 @@
 Method: each history is written by hand in the notation of selftest/notation.py; where a field is wrong, it is edited.
 """
 
+import copy
+
 import pytest
 
 from conformance import checks
-from conformance.history import POD_INDEX_LABEL, POD_NAME_LABEL, REVISION_LABEL
+from conformance.history import POD_INDEX_LABEL, POD_NAME_LABEL, PROBE, REVISION_LABEL, Event, History
 from selftest.notation import LOOKED, edited, judged, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the StatefulSet since"
@@ -152,3 +154,78 @@ def test_a_deployment_never_has_the_pod_that_was_to_be_deleted():
     assert judged(checks.survives_deletion, history, "web-1") == [
         "4 =: web-0 was never created within 20 s, although the controller looked at the Deployment since event 3 (rv 2)"
     ]
+
+
+FIRST = {"name": "first", "image": "i", "command": ["c"], "args": ["a"], "env": [{"name": "TOLD", "value": "also"}]}
+SAYING = {
+    "metadata": {"labels": {"app": "web"}, "annotations": {"told": "also"}},
+    "spec": {"containers": [{"name": "web", "image": "i"}], "initContainers": [FIRST]},
+}
+SAID = "as its template says"
+
+
+def said_of(change=None, tried=SAYING):
+    """One pod of a template that says much, with a change of its creation, and a trial of what a pod of it would be."""
+
+    def make(pod):
+        pod["metadata"] |= {"annotations": {"told": "also", "more": "yes"}}
+        pod["spec"] |= copy.deepcopy(SAYING["spec"])
+        (change or (lambda _: None))(pod)
+
+    history = edited(story("+0", replicas=1, template=SAYING), "Pod", "web-0", make)
+    trial = (
+        {"verb": "create a pod", "case": "as it is", "object": tried}
+        if tried
+        else {"verb": "create a pod", "code": 403}
+    )
+    return History.of(history.header, [*history.log, Event(PROBE, "trial", 9, trial)])
+
+
+def of_first(**change):
+    return lambda pod: pod["spec"]["initContainers"][0].update(change)
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        (None, []),
+        (lambda pod: pod["spec"]["containers"].append({"name": "injected", "image": "j"}), []),
+        (lambda pod: pod["metadata"]["annotations"].pop("told"), [f"the annotation told of web-0 is not 'also', {SAID}"]),
+        (lambda pod: pod["spec"]["containers"][0].update(image="j"),
+         [f"the image of the container web of web-0 is not 'i', {SAID}"]),
+        (of_first(command=["d"]), [f"the command of the init container first of web-0 is not ['c'], {SAID}"]),
+        (of_first(args=None), [f"the args of the init container first of web-0 is not ['a'], {SAID}"]),
+        (of_first(env=[{"name": "TOLD", "value": "other"}]),
+         [f"the variable TOLD of the init container first of web-0 is not {{'name': 'TOLD', 'value': 'also'}}, {SAID}"]),
+    ],
+)  # fmt: skip
+def test_made_as_the_template_says(change, answer):
+    found = judged(checks.made_as_the_template_says, said_of(change))
+    assert found == [f"1 +0: {one}" for one in answer]
+
+
+def test_a_container_that_is_left_out_is_named_with_all_that_it_should_be():
+    found = judged(checks.made_as_the_template_says, said_of(lambda pod: pod["spec"].pop("initContainers")))
+    assert found[0] == f"1 +0: the init container first of web-0 is not 'first', {SAID}"
+
+
+def test_what_admission_makes_otherwise_is_held_against_nobody():
+    changed = lambda pod: pod["spec"]["containers"][0].update(image="mirror/i")  # noqa: E731
+    tried = copy.deepcopy(SAYING)
+    tried["spec"]["containers"][0]["image"] = "mirror/i"
+    answer = (
+        "inconclusive: event 6 (rv 5): the image of the container web of web-0 is not as the template says, "
+        "but perhaps by admission"
+    )
+    assert judged(checks.made_as_the_template_says, said_of(changed, tried)) == answer
+    assert judged(checks.made_as_the_template_says, said_of(changed, None)) == answer
+    assert judged(checks.made_as_the_template_says, said_of(None, tried)) == []
+
+
+def test_a_template_that_says_little_or_is_changed_proves_nothing():
+    assert judged(checks.made_as_the_template_says, story("+0", replicas=1)) == (
+        "inconclusive: the history holds no template that says what a pod is to be like"
+    )
+    assert judged(checks.made_as_the_template_says, story("+0 update", template=SAYING)) == (
+        "inconclusive: the template was changed, so it takes a revision to know what a pod is to be like"
+    )

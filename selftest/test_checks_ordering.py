@@ -173,6 +173,18 @@ def test_held_back_while_unready(words, answer):
             "+0 r0 c+1 ~connect:0:accepted +1",
             "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed",
         ),
+        (
+            "+0 connect:0:refused r0 +1 connect:0:refused",
+            ["4 +1: web-1 was created although web-0 accepted no connection, neither before nor after that: refused"],
+        ),
+        (
+            "+0 connect:0:refused r0 +1 connect:0:accepted",
+            "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed",
+        ),
+        (
+            "+0 connect:0:refused r0 t0 -0 +0 r0 +1 connect:0:refused",
+            "inconclusive: no connection to web-0 is known to have been accepted before web-1 existed",
+        ),
         ("+0 r0 c+1 ~connect:0:refused +1", ["5 +1: web-1 was created while web-0 did not accept: refused"]),
         (
             f"+0 r0 connect:0:accepted {LOOKED}",

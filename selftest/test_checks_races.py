@@ -76,3 +76,61 @@ def test_reverts_in_flight(words, answer):
 )  # fmt: skip
 def test_rolls_while_annotated(words, answer):
     assert judged(checks.rolls_while_annotated, story(f"{UP} {words}", replicas=2), 2) == answer
+
+
+def test_changes_that_a_story_makes_first_are_not_meant():
+    words = "update = t1 -1 +1 r1 t0 -0 +0 r0 update = t1"
+    assert judged(checks.replaced_once, story(f"{UP} {words}", replicas=2), 2, 1) == (
+        "inconclusive: the history holds no 3 changes of the template"
+    )
+    assert judged(checks.replaced_once, story(f"{UP} {words} undo:1 = -1 +1 r1", replicas=2), 2, 1) == []
+
+
+SURPLUS = "surplus pod that was removed while the template was changed"
+THREE = f"{UP} +2 r2 ="
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("scale:2 update t2 = nudge = -2 t1 -1 +1 r1 = t0 -0 +0 r0 =", []),
+        ("scale:2 update t2 t1 = nudge = -2 -1 +1 r1 = t0 -0 +0 r0 =",
+         ["12 t1: web-1 began to terminate for the update while web-2, which is surplus, was still there"]),
+        ("scale:2 update t2 = -2 t1 -1 +1 r1 = t0 -0 +0 r0 =",
+         "inconclusive: nothing shows that the controller looked while web-2 was leaving"),
+        ("update t2 = nudge = -2 +2 r2", f"inconclusive: the history holds no {SURPLUS}"),
+        ("scale:2 t2 -2 =", f"inconclusive: the history holds no {SURPLUS}"),
+        (f"scale:2 update t2 = nudge = -2 = {LOOKED}",
+         ["14 =: web-1 was not replaced by one at the revision web-r2 within 20 s, although the controller looked at the "
+          "StatefulSet since event 22 (rv 19)"]),
+    ],
+)  # fmt: skip
+def test_surplus_goes_first(words, answer):
+    assert judged(checks.surplus_goes_first, story(f"{THREE} {words}")) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("update = t2 scale:4 = nudge = -2 +2 r2 +3 r3", []),
+        ("update = t2 scale:4 +3 = nudge = -2 +2 r2 r3", ["13 +3: web-3 was created while web-2 was leaving, which its "
+                                                          "controller had removed (event 20 (rv 18))"]),
+        ("update = t2 scale:4 restart +3 = nudge = -2 +2 r2 r3",
+         "inconclusive: the controller was started anew while its own removal was to be heeded"),
+        ("update = t2 scale:4 = -2 +2 r2 +3 r3",
+         "inconclusive: nothing shows that the controller looked while web-2 was leaving"),
+        ("delete:2 t2 scale:4 = +3 nudge = -2 +2",
+         "inconclusive: the history holds no scaling up while a pod was leaving that the controller had removed"),
+        ("update = t2 -2 +2 r2 scale:4 +3",
+         "inconclusive: the history holds no scaling up while a pod was leaving that the controller had removed"),
+    ],
+)  # fmt: skip
+def test_heeds_its_own_removals(words, answer):
+    assert judged(checks.heeds_its_own_removals, story(f"{THREE} {words}")) == answer
+
+
+def test_parallel_pods_heed_no_removal():
+    history = story(f"{THREE} update = t2 scale:4 +3 = nudge =", podManagementPolicy="Parallel")
+    assert judged(checks.heeds_its_own_removals, history) == (
+        "inconclusive: the set is Parallel, so nothing is waited for"
+    )

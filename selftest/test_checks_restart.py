@@ -117,3 +117,22 @@ def test_a_new_revision_is_named():
 def test_an_update_goes_on(words, answer):
     told = story(f"+0 r0 +1 r1 = {words}", replicas=2)
     assert judged(checks.goes_on, told, "update", checks.rolls_highest_first) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("+0 = restart nudge = r0 +1 r1", []),
+        ("+0 r0 +1 = restart nudge = r1 +2", []),
+        ("+0 = restart +1 nudge = r0", ["4 +1: web-1 was created while web-0 was not Ready"]),
+        ("+0 = restart nudge = +1 r0 r1", ["6 +1: web-1 was created while web-0 was not Ready"]),
+        ("+0 = restart r0 nudge = +1",
+         "inconclusive: the history holds no look at an unready pod behind a restart"),
+        ("+0 = restart r0 +1", "inconclusive: the history holds no look at an unready pod behind a restart"),
+        ("+0 = nudge = r0 +1", "inconclusive: the history holds no look at an unready pod behind a restart"),
+        ("restart +0 nudge = r0 +1", "inconclusive: the history holds no look at an unready pod behind a restart"),
+        ("+0 = restart nudge = r0", "inconclusive: web-1 was never created, but nobody waited for it in vain"),
+    ],
+)  # fmt: skip
+def test_creation_goes_on(words, answer):
+    assert judged(checks.creation_goes_on, story(words, replicas=2), range(2)) == answer

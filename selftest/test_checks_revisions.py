@@ -373,3 +373,36 @@ def test_a_story_that_ends_before_the_act_that_is_asked_about_accuses_nobody():
         "11 t1: web-1 began to terminate although web-0 was to be replaced"
     ]
     assert judged(checks.replaces_only, told, "change", {0}, 3) == "inconclusive: the history holds no act: change"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("update = t1 -1 +1 r1 t0 -0 +0 r0 nudge =",
+         "under OnDelete the status names the newest revision as the current one when every pod is of the newest"),
+        ("update = t1 -1 +1 r1 = nudge =", "inconclusive: not every pod is Ready at the newest revision at the end"),
+        ("update = t1 -1 +1 r1 t0 -0 nudge =",
+         "inconclusive: the set was not updated under OnDelete, or its pods are not all there"),
+        ("update = t1 -1 +1 r1 t0 -0 +0 r0",
+         "inconclusive: nothing shows that the controller looked since every pod was of the newest revision"),
+    ],
+)  # fmt: skip
+def test_told_of_current_on_delete(words, answer):
+    history = story(f"{LIFE} {words}", replicas=2, updateStrategy={"type": "OnDelete"})
+    assert _told(history) == answer
+
+
+def test_a_status_that_keeps_the_old_revision_under_on_delete_is_told():
+    def keep(one):
+        one.get("status", {}).update(currentRevision="web-r1")
+
+    words = f"{LIFE} update = t1 -1 +1 r1 t0 -0 +0 r0 nudge ="
+    kept = edited(story(words, replicas=2, updateStrategy={"type": "OnDelete"}), "StatefulSet", "web", keep)
+    assert "names the old revision still" in _told(kept)
+
+
+def _told(history):
+    try:
+        return checks.revisions.told_of_current_on_delete(history)
+    except Inconclusive as reason:
+        return f"inconclusive: {reason}"

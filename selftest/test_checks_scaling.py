@@ -200,3 +200,28 @@ def test_a_pod_that_somebody_else_refuses_is_no_violation():
 def test_a_reversal_that_nobody_observed_is_nobodys():
     history = story("+0 r0 +1 r1 +2 r2 = scale:1 t2 scale:3 t1")
     assert not isinstance(judged(checks.reversal_converges, history), list)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("scale:1 t2 fail:1:Failed F1 = nudge = -2 t1 -1 =", []),
+        ("scale:1 t2 fail:1:Failed F1 t1 = nudge = -2 -1 =",
+         ["12 t1: web-1, which had failed, began to terminate while web-2 was still there"]),
+        ("scale:1 t2 fail:1:Failed F1 = nudge = -1 -2 =",
+         ["15 -1: web-1, which had failed, began to terminate while web-2 was still there"]),
+        ("scale:1 t2 fail:1:Failed F1 = -2 t1 -1 =",
+         "inconclusive: nothing shows that the controller looked while web-1 had failed and web-2 was there"),
+        (f"scale:1 t2 fail:1:Failed F1 = nudge = -2 {LOOKED}",
+         ["17 =: web-1 was not removed within 20 s, although the controller looked at the StatefulSet since event 24 (rv 20)"]),
+        ("scale:1 t2 fail:1:Failed F1 = nudge = vain", "inconclusive: web-2 was still there at the end"),
+        ("scale:1 t2 fail:1:Failed t1 F1 = nudge = -1 -2",
+         "inconclusive: event 19 (rv 16): web-1 began to terminate before it had failed"),
+        ("scale:1 t2 -2 fail:1:Failed F1 t1 -1 =",
+         "inconclusive: the history holds no failure of web-1 while a pod of a higher ordinal was there"),
+        ("fail:1:Failed F1 t1 -1 +1 r1 =", "inconclusive: the history holds no surplus pod that failed"),
+        ("scale:1 t2 -2 t1 -1 =", "inconclusive: the history holds no surplus pod that failed"),
+    ],
+)  # fmt: skip
+def test_failed_waits_its_turn(words, answer):
+    assert judged(checks.failed_waits_its_turn, story(f"+0 r0 +1 r1 +2 r2 = {words}")) == answer

@@ -9,7 +9,7 @@ import copy
 import pytest
 
 from conformance import checks
-from conformance.history import ACT, MODIFIED, PROBE, Event, History
+from conformance.history import ACT, MODIFIED, PROBE, Event, History, Inconclusive
 from selftest.notation import edited, judged, story
 
 IN_VAIN = "20 s in vain for what was to come; last seen: no change"
@@ -293,3 +293,14 @@ def test_recreation_is_told(words, statuses, answer):
 def test_the_acts_of_this_notation_are_acts():
     history = story("+0 r0 = limit unlimit condition:x")
     assert [event.kind for event in history.log if event.type == ACT] == ["create", "limit", "unlimit", "condition"]
+
+
+def test_told_by_events():
+    def about(event):
+        event["involvedObject"]["kind"] = "StatefulSet"
+
+    told = edited(story("+0 r0 told:SuccessfulDelete:web-0 t0 -0"), "Event", "web.2", about)
+    assert checks.status.told_by_events(told) == "Events of the set give the reasons SuccessfulDelete"
+    assert checks.status.told_by_events(story("+0 r0 t0 -0")) == "no Event of the set tells of its pods"
+    with pytest.raises(Inconclusive):
+        checks.status.told_by_events(story("+0 r0"))

@@ -17,7 +17,9 @@ from conformance.checks.api import (
     refused,
 )
 from conformance.checks.availability import (
+    availability_comes_with_time,
     halts_at_broken,
+    next_comes_with_time,
     old_end_first,
     overcomes_broken,
     reaches_newest,
@@ -69,6 +71,7 @@ from conformance.checks.identity import (
     labelled_with_name,
     labelled_with_ordinal,
     labelled_with_revision,
+    made_as_the_template_says,
     names_are_ordinals,
     owned_by_the_set,
     survives_deletion,
@@ -85,6 +88,10 @@ from conformance.checks.invariants import (
     one_life_at_a_time,
     removals_take_turns,
     terminations_are_graceful,
+)
+from conformance.checks.kubelet import (
+    grace_period_is_given,
+    ready_as_gates_say,
 )
 from conformance.checks.network import (
     name_follows,
@@ -110,12 +117,15 @@ from conformance.checks.parallel import (
 )
 from conformance.checks.proof import stays_still
 from conformance.checks.races import (
+    heeds_its_own_removals,
     replaced_once,
     reverts_in_flight,
     rolls_while_annotated,
+    surplus_goes_first,
 )
 from conformance.checks.replacement import made_at_revision, replaces_only
 from conformance.checks.restart import (
+    creation_goes_on,
     goes_on,
     left_as_it_was,
 )
@@ -133,6 +143,7 @@ from conformance.checks.revisions import (
     revisions_are_immutable,
 )
 from conformance.checks.scaling import (
+    failed_waits_its_turn,
     range_moves,
     resumes_after_refusal,
     reversal_converges,
@@ -162,6 +173,7 @@ from conformance.checks.updates import (
 __all__ = [
     "accepted",
     "adopted_when_selected",
+    "availability_comes_with_time",
     "births_are_wanted",
     "bytes_survive",
     "changes_nothing",
@@ -178,6 +190,7 @@ __all__ = [
     "counts_while_refused",
     "created_without_service",
     "creates_all_at_once",
+    "creation_goes_on",
     "current_when_complete",
     "defaulted",
     "deleted_by_scaling",
@@ -190,6 +203,7 @@ __all__ = [
     "evicted_pods_return",
     "evictions_refused",
     "expansion_survives",
+    "failed_waits_its_turn",
     "force_frees_the_name",
     "foreign_claims_are_told",
     "foreign_claims_untouched",
@@ -199,7 +213,9 @@ __all__ = [
     "generations_are_observed_in_order",
     "goes_on",
     "gone_when_ended",
+    "grace_period_is_given",
     "halts_at_broken",
+    "heeds_its_own_removals",
     "held_back_while_unready",
     "highest_leaves_first",
     "history_is_limited",
@@ -217,6 +233,7 @@ __all__ = [
     "lost_node_keeps_claims",
     "made_again_once_for_each_failure",
     "made_as_templates_say",
+    "made_as_the_template_says",
     "made_at_revision",
     "missing_claim_returns",
     "name_follows",
@@ -224,6 +241,7 @@ __all__ = [
     "names_are_ordinals",
     "names_are_random",
     "names_resolve",
+    "next_comes_with_time",
     "old_end_first",
     "one_claim_each",
     "one_life_at_a_time",
@@ -235,6 +253,7 @@ __all__ = [
     "quorum_kept",
     "range_moves",
     "reaches_newest",
+    "ready_as_gates_say",
     "recreation_is_told",
     "refused",
     "released_when_unselected",
@@ -257,6 +276,7 @@ __all__ = [
     "srv_lists_ready",
     "stale_scale_is_refused",
     "stays_still",
+    "surplus_goes_first",
     "survives_deletion",
     "survives_everything",
     "templates_override_volumes",

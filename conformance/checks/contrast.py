@@ -62,13 +62,13 @@ def cut_short_contrast(history: History) -> list[Violation]:
 
 
 def _not_random(history: History, pod: Life) -> list[Violation]:
+    # A random suffix may happen to be a number; a small one is not by chance. Whoever made it, the name tells.
+    suffix = pod.name.rpartition("-")[2]
+    if suffix.isdigit() and int(suffix) < len(history.pods):
+        return [Violation(pod.first, f"{pod.name} is named by an ordinal")]
     owner = controller_of(pod.first.metadata)
     if owner is None or owner.get("kind") != "ReplicaSet":
         return [Violation(pod.first, f"{pod.name} is not controlled by a ReplicaSet")]
-    suffix = pod.name.removeprefix(f"{owner['name']}-")
-    if suffix == pod.name:
+    if not pod.name.startswith(f"{owner['name']}-"):
         return [Violation(pod.first, f"{pod.name} is not named after its ReplicaSet {owner['name']}")]
-    # A random suffix may happen to be a number; a small one is not by chance.
-    if suffix.isdigit() and int(suffix) < len(history.pods):
-        return [Violation(pod.first, f"{pod.name} is named by an ordinal")]
     return []

@@ -6,7 +6,8 @@ by UIDs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from conformance.checks.causes import removals
 from conformance.checks.evidence import (
@@ -33,6 +34,10 @@ from conformance.history import (
     Violation,
     controller_of,
 )
+
+CREATE_POD = "create a pod"
+# What a container is, beside its name and its environment.
+PARTS = ("image", "command", "args")
 
 
 def names_are_ordinals(history: History, replicas: int) -> list[Violation]:
@@ -121,6 +126,48 @@ def labelled_with_revision(history: History) -> list[Violation]:
             )
             found.append(Violation(born, message))
     return found
+
+
+def made_as_the_template_says(history: History) -> list[Violation]:
+    """Each pod was created with all that the set's template says of labels, annotations and containers.
+
+    What admission makes otherwise of a pod that is just the template, as a dry run told, is held against nobody.
+    """
+    births = _births(history)
+    templates = [spec(event).get("template") or {} for event in workload(history).events]
+    if any(template != templates[0] for template in templates):
+        raise Inconclusive("the template was changed, so it takes a revision to know what a pod is to be like")
+    wanted = dict(_said(templates[0]))
+    if not any(" init container " in what for what in wanted) or not any("annotation" in what for what in wanted):
+        return cut_short(history, "template that says what a pod is to be like")
+    trials = [probe for probe in history.probes("trial") if probe.object.get("verb") == CREATE_POD]
+    tried = dict(_said(trials[-1].object["object"])) if trials and "object" in trials[-1].object else {}
+    different = [
+        (born, what, said)
+        for _, born in births
+        for what, said in wanted.items()
+        if dict(_said(born.object)).get(what) != said
+    ]
+    known = [(born, what, said) for born, what, said in different if tried.get(what) == said]
+    if different and not known:
+        born, what, _ = different[0]
+        raise Inconclusive(f"{born}: {what} of {born.name} is not as the template says, but perhaps by admission")
+    return [
+        Violation(born, f"{what} of {born.name} is not {said!r}, as its template says") for born, what, said in known
+    ]
+
+
+def _said(pod: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """What a pod, or a template of pods, says of itself, each by its name: labels, annotations, and all of its containers."""
+    metadata, specification = pod.get("metadata") or {}, pod.get("spec") or {}
+    for field, kind in (("labels", "label"), ("annotations", "annotation")):
+        yield from ((f"the {kind} {key}", value) for key, value in (metadata.get(field) or {}).items())
+    for field, kind in (("containers", "container"), ("initContainers", "init container")):
+        for container in specification.get(field) or ():
+            about = f"the {kind} {container['name']}"
+            yield about, container["name"]
+            yield from ((f"the {part} of {about}", container[part]) for part in PARTS if container.get(part))
+            yield from ((f"the variable {one['name']} of {about}", one) for one in container.get("env") or ())
 
 
 def owned_by_the_set(history: History) -> list[Violation]:

@@ -127,6 +127,14 @@ def connectable_before(history: History, first: int = 0, second: int = 1) -> lis
             return [
                 Violation(born, f"{names[1]} was created while {names[0]} did not accept: {probe.object['answer']}")
             ]
+    refused = [probe for probe in probes if probe.object["answer"] != "accepted" and "seconds" in probe.object]
+    before = [probe for probe in refused if probe.object["ended"] < born.rv]
+    behind = [
+        probe for probe in refused if probe.rv >= born.rv and before and probe.object["uid"] == before[-1].object["uid"]
+    ]
+    if behind and len(refused) == len(probes):
+        what = f"{names[0]} accepted no connection, neither before nor after that: {behind[0].object['answer']}"
+        return [Violation(born, f"{names[1]} was created although {what}")]
     raise Inconclusive(f"no connection to {names[0]} is known to have been accepted before {names[1]} existed")
 
 

@@ -6,20 +6,45 @@ is otherwise over in milliseconds.
 
 from __future__ import annotations
 
+from math import inf
+
+from conformance.checks.availability import reaches_newest
 from conformance.checks.causes import removals
-from conformance.checks.evidence import judge_each, latest, lives_named, pod_name, ready_since, wanted_ordinals
-from conformance.checks.proof import cut_short, never_happened, not_made_again, observed, predecessors_ready_since
+from conformance.checks.evidence import (
+    judge_each,
+    latest,
+    lives_named,
+    ordinal_in,
+    pod_name,
+    ready_since,
+    spec,
+    wanted_ordinals,
+    workload,
+)
+from conformance.checks.ordering import PARALLEL
+from conformance.checks.proof import (
+    cut_short,
+    looked_since,
+    never_happened,
+    not_made_again,
+    observed,
+    predecessors_ready_since,
+)
 from conformance.checks.updates import rolls_highest_first
-from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Violation
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation
 
 
-def replaced_once(history: History, updates: int) -> list[Violation]:
-    """Since the first of the last so many changes of the template no ordinal's pod was removed more than once, and one was."""
+def replaced_once(history: History, updates: int, before: int = 0) -> list[Violation]:
+    """Since the first of the last so many changes of the template no ordinal's pod was removed more than once, and one was.
+
+    `before` are the changes that the story makes first: a story that ends early has not come to those that are meant.
+    """
     history.require_complete()
     history.require_one_order()
-    acts = history.acts("update")[-updates:]
+    acts = history.acts("update")[before:]
     if len(acts) < updates:
-        return cut_short(history, f"{updates} changes of the template")
+        return cut_short(history, f"{before + updates} changes of the template")
+    acts = acts[-updates:]
     found, removed = list[Violation](), set[str]()
     for pod, began in removals(history, acts[0].number, history.log[-1].number + 1):
         if pod.name in removed:
@@ -37,6 +62,75 @@ def rolls_while_annotated(history: History, times: int) -> list[Violation]:
     last = max((pod.first.number for pod in history.pods), default=0)
     annotated = [act for act in history.acts("annotate") if updates and updates[-1].number < act.number < last]
     return found if found or len(annotated) >= times else cut_short(history, f"{times} annotations during the update")
+
+
+def surplus_goes_first(history: History) -> list[Violation]:
+    """A change of template and replicas at once removed the surplus first, and replaced what stays only when it was gone."""
+    history.require_pods()
+    history.require_one_order()
+    acts, wanted = history.acts("update"), wanted_ordinals(history)
+    taken = removals(history, acts[-1].number, inf) if acts else []
+    surplus = [pod for pod, _ in taken if ordinal_in(history, pod) not in wanted]
+    if not surplus:
+        return cut_short(history, "surplus pod that was removed while the template was changed")
+    found = [
+        Violation(
+            began, f"{pod.name} began to terminate for the update while {other.name}, which is surplus, was still there"
+        )
+        for pod, began in taken
+        if pod not in surplus
+        for other in surplus
+        if other.at(began.rv) is not None
+    ]
+    return found or _looked_while(history, surplus[0]) or reaches_newest(history)
+
+
+def heeds_its_own_removals(history: History) -> list[Violation]:
+    """No pod was created while one of a lower ordinal was leaving by the controller's own hand, though a scaling asked for it.
+
+    What it has done itself a controller knows, whatever it was told since; only one that was started anew need not.
+    """
+    history.require_pods()
+    history.require_one_order()
+    if spec(workload(history).first).get("podManagementPolicy") == PARALLEL:
+        raise Inconclusive("the set is Parallel, so nothing is waited for")
+    wanted, restarts = wanted_ordinals(history), history.acts("restart")
+    leaving = [
+        (
+            pod,
+            began,
+            min((one.number for one in (pod.gone, *restarts) if one and one.number > began.number), default=inf),
+        )
+        for pod, began in removals(history, 0, inf)
+        if ordinal_in(history, pod) in wanted
+    ]
+    births = [pod.born for pod in history.pods if pod.born is not None]
+    found = [
+        Violation(
+            born, f"{born.name} was created while {pod.name} was leaving, which its controller had removed ({began})"
+        )
+        for born in births
+        for pod, began, end in leaving
+        if began.number < born.number < end and (ordinal_in(history, born) or 0) > (ordinal_in(history, pod) or 0)
+    ]
+    if found:
+        return found
+    acts = history.acts("scale")
+    hit = [pod for pod, began, end in leaving if acts and began.number < acts[-1].number < end]
+    higher = [born for born in births if hit and (ordinal_in(history, born) or 0) > (ordinal_in(history, hit[0]) or 0)]
+    if not any(born.number > acts[-1].number for born in higher):
+        return cut_short(history, "scaling up while a pod was leaving that the controller had removed")
+    if any(act.number > acts[-1].number for act in restarts):
+        raise Inconclusive("the controller was started anew while its own removal was to be heeded")
+    return _looked_while(history, hit[0], acts[-1])
+
+
+def _looked_while(history: History, pod: Life, *causes: Event) -> list[Violation]:
+    """Nothing, where the controller looked between this pod's beginning to leave, and the causes, and its end."""
+    look = looked_since(history, latest(pod.terminated, *causes))
+    if look is None or (pod.gone is not None and pod.gone.number < look.number):
+        raise Inconclusive(f"nothing shows that the controller looked while {pod.name} was leaving")
+    return []
 
 
 def reverts_in_flight(history: History) -> list[Violation]:

@@ -6,13 +6,14 @@ that observation is its doing, or nobody's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 from math import inf
 
 from conformance.checks.causes import removals
+from conformance.checks.ordering import gated_by_readiness
 from conformance.checks.proof import cut_short, looked_since, stays_still
-from conformance.history import ADDED, Event, History, Life, Violation
+from conformance.history import ADDED, Event, History, Life, Violation, is_ready
 
 LEFT_ALONE = ("PersistentVolumeClaim", "ControllerRevision")
 REVISIONS = ("currentRevision", "updateRevision")
@@ -41,6 +42,26 @@ def goes_on(history: History, verb: str, check: Callable[[History], list[Violati
     left = removals(history, begun[-1].number, inf) if begun else []
     between = [act for act in restarts if left and begun[-1].number < act.number < left[-1][1].number]
     return found if found or between else cut_short(history, f"restart in the middle of the {verb}")
+
+
+def creation_goes_on(history: History, ordinals: Collection[int]) -> list[Violation]:
+    """The pods of these ordinals were created in turn, and behind a restart the next waited for one that was not Ready."""
+    found = gated_by_readiness(history, ordinals)
+    return found if found or _was_waited_for(history) else cut_short(history, "look at an unready pod behind a restart")
+
+
+def _was_waited_for(history: History) -> bool:
+    """Whether the controller looked behind a restart while the newest pod had never been Ready, and others were to come."""
+    for restart in history.acts("restart"):
+        there = [pod for pod in history.pods if pod.at(restart.rv + 1) is not None]
+        look = looked_since(history, restart)
+        if not there or look is None:
+            continue
+        ready = there[-1].when(is_ready)
+        later = [pod for pod in history.pods if pod.first.number > look.number]
+        if later and (ready is None or look.number < ready.number):
+            return True
+    return False
 
 
 def _touched(life: Life, act: Event, proof: Event) -> Iterator[Violation]:

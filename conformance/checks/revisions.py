@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 
 from conformance.checks.causes import removals
-from conformance.checks.evidence import life_of, ordinal_in, ordinals_of, spec
+from conformance.checks.evidence import latest, life_of, ordinal_in, ordinals_of, spec, workload
 from conformance.checks.proof import cut_short, looked_since, observed, waited_in_vain
 from conformance.history import (
     REVISION_LABEL,
@@ -20,6 +20,7 @@ from conformance.history import (
     Life,
     Violation,
     controller_of,
+    is_ready,
 )
 
 # The acts that make a generation, when they change anything.
@@ -252,3 +253,20 @@ def _is_wanted_throughout(history: History, pod: Life, first: Event, began: Even
     known += [state for state in states if first.number < state.number < began.number]
     ordinal = ordinal_in(history, pod)
     return ordinal is not None and all(ordinal in ordinals_of(state) for state in known)
+
+
+def told_of_current_on_delete(history: History) -> str:
+    """Tell whether the status names the newest revision as the current one, once all pods are of it under OnDelete."""
+    history.require_pods()
+    last = workload(history).events[-1]
+    current, newest = (last.status.get(f"{which}Revision") for which in ("current", "update"))
+    pods = [life.events[-1] for life in history.pods if life.gone is None]
+    strategy = (spec(last).get("updateStrategy") or {}).get("type")
+    if strategy != "OnDelete" or not history.acts("update") or len(pods) != int(spec(last).get("replicas", 1)):
+        raise Inconclusive("the set was not updated under OnDelete, or its pods are not all there")
+    if any(not is_ready(pod) or pod.labels.get(REVISION_LABEL) != newest for pod in pods):
+        raise Inconclusive("not every pod is Ready at the newest revision at the end")
+    if looked_since(history, latest(*(pod for pod in pods))) is None:
+        raise Inconclusive("nothing shows that the controller looked since every pod was of the newest revision")
+    names = "the newest revision" if current == newest else "the old revision still"
+    return f"under OnDelete the status names {names} as the current one when every pod is of the newest"

@@ -10,6 +10,7 @@ from math import inf
 
 from conformance.checks.causes import left_out, removals
 from conformance.checks.evidence import (
+    FINISHED_PHASES,
     end_of,
     judge_each,
     latest,
@@ -33,7 +34,7 @@ from conformance.checks.proof import (
     predecessors_ready_since,
     waited_in_vain,
 )
-from conformance.history import ADDED, Event, History, Inconclusive, Violation, is_ready
+from conformance.history import ADDED, Event, History, Inconclusive, Life, Violation, is_ready
 
 # How a quota of pods words its refusal.
 QUOTA = "exceeded quota: pods"
@@ -90,6 +91,43 @@ def waits_while_terminating(history: History, leaving: int, verb: str, target: s
         return found
     _require_look(history, cause, pod.gone, f"{name} was terminating")
     return []
+
+
+def failed_waits_its_turn(history: History) -> list[Violation]:
+    """A surplus pod that the test failed was removed only when every pod of a higher ordinal was gone, and then it was."""
+    history.require_pods()
+    history.require_one_order()
+    acts, wanted = history.acts("fail"), wanted_ordinals(history)
+    pod = life_of(history, "Pod", acts[-1].object["uid"]) if acts else None
+    ordinal = ordinal_in(history, pod) if pod is not None else None
+    if pod is None or ordinal is None or ordinal in wanted:
+        return cut_short(history, "surplus pod that failed")
+    failed = pod.when(lambda event: event.number > acts[-1].number and event.status.get("phase") in FINISHED_PHASES)
+    higher = [one for one in history.pods if (ordinal_in(history, one) or 0) > ordinal and _outlasts(one, acts[-1])]
+    if failed is None or not higher:
+        return cut_short(history, f"failure of {pod.name} while a pod of a higher ordinal was there")
+    began = pod.terminated
+    if began is not None and began.number < failed.number:
+        raise Inconclusive(f"{began}: {pod.name} began to terminate before it had failed")
+    for other in higher:
+        if began is not None and other.at(began.rv) is not None:
+            what = f"{pod.name}, which had failed, began to terminate while {other.name} was still there"
+            return [Violation(began, what)]
+    left = [other for other in higher if other.gone is None]
+    if left:
+        raise Inconclusive(f"{left[0].name} was still there at the end")
+    if began is None:
+        return [never_happened(history, latest(failed, *(one.gone for one in higher)), f"{pod.name} was not removed")]
+    look = looked_since(history, failed)
+    if look is None or look.number > max(one.gone.number for one in higher if one.gone is not None):
+        what = f"{pod.name} had failed and {higher[0].name} was there"
+        raise Inconclusive(f"nothing shows that the controller looked while {what}")
+    return []
+
+
+def _outlasts(pod: Life, act: Event) -> bool:
+    """Whether the pod was there just after this act."""
+    return pod.at(act.rv + 1) is not None
 
 
 def reversal_converges(history: History) -> list[Violation]:

@@ -306,6 +306,25 @@ def _unchanged(history: History, probe: Event) -> list[Event]:
     return before[-1:] + [event for event in states if probe.rv < event.rv <= int(probe.object["ended"])]
 
 
+def told_by_events(history: History) -> str:
+    """Tell with which reasons Events of the set speak of the pods that were created and removed, as far as they had come."""
+    history.require_pods()
+    if not any(pod.terminated is not None for pod in history.pods):
+        raise Inconclusive("no pod was removed")
+    about = [event for event in history.of_kind("Event") if event.type != DELETED and _is_about_the_set(history, event)]
+    reasons = sorted({str(event.object.get("reason")) for event in about})
+    return (
+        f"Events of the set give the reasons {' and '.join(reasons)}"
+        if reasons
+        else "no Event of the set tells of its pods"
+    )
+
+
+def _is_about_the_set(history: History, event: Event) -> bool:
+    about = event.object.get("involvedObject") or {}
+    return (about.get("kind"), about.get("name")) == (history.header.kind, history.header.name)
+
+
 def told_of_generations(history: History) -> str:
     """Tell whether pods say the generation of their specification, and whether somebody says which one was observed."""
     history.require_pods()

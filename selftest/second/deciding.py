@@ -61,8 +61,8 @@ class Deciding(Judging, Pods):
         return not self.is_settled(world, pod)
 
     def to_end_for_failure(self, world: World) -> list[Object]:
-        """The pods that have ended, whose names are to be free for new ones."""
-        return [pod for pod in world.pods if self.is_finished(world, pod) and not is_leaving(pod)]
+        """The pods that have ended, whose names are to be free for new ones; what is surplus leaves in its turn."""
+        return [pod for pod in world.wanted if self.is_finished(world, pod) and not is_leaving(pod)]
 
     def to_end_for_scaling(self, world: World) -> list[Object]:
         """The pods that the set does not ask for and that may leave now."""
@@ -71,8 +71,9 @@ class Deciding(Judging, Pods):
         return [pod for pod in world.surplus[:1] if self.may_leave(world, pod)]
 
     def may_leave(self, world: World, pod: Object) -> bool:
-        """Whether the first in line to leave may do so: all that the set asks for, and all others, are settled."""
-        others = [other for other in world.pods if other is not pod]
+        """Whether the first in line to leave may do so: all others are settled, but for the failed that are to go too."""
+        behind = [other for other in world.surplus if self.is_finished(world, other)]
+        others = [other for other in world.pods if other is not pod and other not in behind]
         return not is_leaving(pod) and self.is_whole(world) and all(self.is_settled(world, one) for one in others)
 
     def is_whole(self, world: World) -> bool:
@@ -131,5 +132,5 @@ class Deciding(Judging, Pods):
         return [pod for pod in world.pods if self.is_outdated(world, pod)]
 
     def endings(self) -> tuple[Decision, ...]:
-        """All reasons to end a pod, in the order in which they are looked at; the first that finds some is acted upon."""
+        """All reasons to end a pod; whatever any of them finds is ended, each pod once."""
         return self.to_end_for_failure, self.to_end_for_scaling, self.to_end_for_update

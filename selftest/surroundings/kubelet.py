@@ -86,12 +86,21 @@ KUBELET = (
         name="ignores-the-grace-period",
         sentence="The kubelet gives every pod a second to end, whatever the pod says that it needs.",
         enter=misled("hurried"),
+        expects={"failure/grace-period-is-given": "failed"},
         arguments=("--subject=failure", "--tier=node", "--patience=60"),
+    ),
+    Surrounding(
+        name="ready-without-listening",
+        sentence="The kubelet says that a pod is Ready although nothing listens at the port that it says.",
+        enter=misled("deaf"),
+        expects={"ordering/first-is-connectable-before-second": "failed"},
+        arguments=("--guarantee=ordering/first-is-connectable-before-second", "--tier=node", "--patience=20"),
     ),
     Surrounding(
         name="ready-too-early",
         sentence="The kubelet says that a pod is Ready as soon as its containers run, whatever its probes and gates say.",
         enter=misled("unprobed"),
+        expects={"network/ready-as-gates-say": "failed"},
         arguments=("--subject=ordering", "--subject=network", "--tier=node", "--patience=40"),
     ),
 )

@@ -20,6 +20,7 @@ from selftest.surroundings.damages import BOOKMARK, Change, Stream
 from selftest.surroundings.proxy import Server, Upstream, identity_of, upstream_of
 
 SHORT_SECONDS = 1
+PORT, OTHER_PORT = "--http-port=8080", "--http-port=8081"
 
 
 def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
@@ -63,6 +64,17 @@ def unprobed(_: Upstream) -> Callable[[Change], None]:
     return told
 
 
+def deaf(_: Upstream) -> Callable[[Change], None]:
+    """A pod listens at another port than it says, and is Ready all the same as soon as it runs and its gates say so."""
+
+    def told(pod: Change) -> None:
+        for container in pod["spec"]["containers"]:
+            container.pop("readinessProbe", None)
+            container["args"] = [word.replace(PORT, OTHER_PORT) for word in container.get("args") or ()]
+
+    return told
+
+
 def hasty(upstream: Upstream) -> Callable[[Change], None]:
     """That a pod has ended is confirmed as soon as it is to end, while its containers run."""
 
@@ -84,6 +96,7 @@ def hasty(upstream: Upstream) -> Callable[[Change], None]:
 FAULTS: Mapping[str, Callable[[Upstream], Callable[[Change], None]]] = {
     "hurried": hurried,
     "unprobed": unprobed,
+    "deaf": deaf,
     "hasty": hasty,
 }
 

@@ -1,4 +1,4 @@
-"""A name server that answers with the old address: of each name it remembers the first address that it ever heard.
+"""Name servers at fault: one answers with the address that it ever heard first, another with that of a neighbour.
 
 Method: the cluster's CoreDNS moves to another port, and a name server of a few lines takes its place in the same network.
 """
@@ -9,32 +9,37 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
 from fixtures import embedded
 from fixtures.embedded import control_plane, faults
-from selftest.surroundings.surrounding import Options, Surrounding
+from selftest.surroundings.surrounding import Enter, Options, Surrounding
 
 BEHIND = 5353
 PROGRAM = Path(__file__).with_name("remembering_dns.py")
-FOLLOWS = "network/name-follows-the-pod"
+FOLLOWS, RESOLVES = "network/name-follows-the-pod", "network/name-resolves"
+
+
+def answered_by(program: Path) -> Enter:
+    """A surrounding in which this program, a name server, stands before the cluster's own."""
+    return partial(_standing_before, program)
 
 
 @contextmanager
-def old_addresses(cluster: embedded.Cluster) -> Iterator[Options]:
-    """Let a name server that never forgets an address stand before the cluster's own."""
+def _standing_before(program: Path, cluster: embedded.Cluster) -> Iterator[Options]:
     corefile = control_plane.COREFILE.replace(".:53 {", f".:{BEHIND} {{")
     try:
         with mock.patch.object(control_plane, "COREFILE", corefile):
             _restart(cluster)
-        command = [sys.executable, "-S", str(PROGRAM), control_plane.ADDRESS, str(BEHIND)]
-        remembering = subprocess.Popen([*cluster.machine.entering("--net"), *command])
+        command = [sys.executable, "-S", str(program), control_plane.ADDRESS, str(BEHIND)]
+        standing = subprocess.Popen([*cluster.machine.entering("--net"), *command])
         try:
             yield (f"--cluster-name={cluster.name}",)
         finally:
-            remembering.kill()
-            remembering.wait()
+            standing.kill()
+            standing.wait()
     finally:
         _restart(cluster)
 
@@ -48,8 +53,15 @@ NAMES = (
     Surrounding(
         name="old-address",
         sentence="The name server answers with the address that a pod had before it was made again.",
-        enter=old_addresses,
+        enter=answered_by(PROGRAM),
         expects={FOLLOWS: "failed"},
         arguments=("--guarantee", FOLLOWS, "--patience=45"),
+    ),
+    Surrounding(
+        name="address-of-a-neighbour",
+        sentence="The name server answers with the address of the second pod where it is asked for the first.",
+        enter=answered_by(PROGRAM.with_name("confusing_dns.py")),
+        expects={RESOLVES: "failed"},
+        arguments=("--guarantee", RESOLVES, "--patience=20"),
     ),
 )

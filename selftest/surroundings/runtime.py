@@ -87,6 +87,12 @@ RUNTIME = (
         name="kills-at-once",
         sentence="Whenever a container is asked to end, it is killed.",
         enter=lying("kills-at-once"),
-        arguments=("--guarantee=failure/gone-when-ended", "--guarantee=storage/bytes-*", "--tier=node"),
+        expects={"failure/grace-period-is-given": "failed"},
+        arguments=(
+            "--guarantee=failure/gone-when-ended",
+            "--guarantee=failure/grace-period-is-given",
+            "--guarantee=storage/bytes-*",
+            "--tier=node",
+        ),
     ),
 )

@@ -15,6 +15,7 @@ from selftest.second.faults import (
     deletion,
     failure,
     identity,
+    knowledge,
     network,
     nodes,
     ordering,
@@ -45,7 +46,7 @@ def _fault(made: type[Faulty]) -> Fault:
     return Fault(name, " ".join((made.__doc__ or "").split()), made.breaks, (*made.breaks, *made.shown_by), made)
 
 
-_SUBJECTS = (ordering, identity, network, storage, failure, nodes, updates, status, deletion, restart)
+_SUBJECTS = (ordering, identity, network, storage, failure, nodes, updates, status, deletion, restart, knowledge)
 FAULTS: Mapping[str, Fault] = {
     (fault := _fault(made)).name: fault
     for subject in _SUBJECTS

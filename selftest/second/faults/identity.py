@@ -75,6 +75,16 @@ class NoSubdomain(Faulty):
         return ""
 
 
+class LeavesOutInitContainers(Faulty):
+    """Makes pods without the init containers of their template."""
+
+    breaks = ("identity/made-as-the-template-says",)
+
+    def pod(self, world: World, ordinal: int) -> Object:
+        made = super().pod(world, ordinal)
+        return made | {"spec": {key: value for key, value in made["spec"].items() if key != "initContainers"}}
+
+
 class OneTooMany(Faulty):
     """Creates one pod more than it is asked for, once, and removes it."""
 
@@ -130,7 +140,7 @@ class ReplacesOrphans(Faulty):
         return super().adopt(one, kind, other, store)
 
 
-class AdoptsByPrefix(Faulty):
+class DeletesItsNamesake(Faulty):
     """Deletes the pod that bears the set's own name, whosever it is."""
 
     breaks = ("identity/neighbours-keep-apart",)

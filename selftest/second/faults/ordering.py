@@ -87,6 +87,27 @@ class OverlapsTerminations(Faulty):
         return [pod for pod in world.surplus if not is_leaving(pod)][:1]
 
 
+class UpdatesWhileScaling(Faulty):
+    """Begins with an update while a surplus pod is still there."""
+
+    breaks = ("ordering/removals-take-turns",)
+
+    def to_end_for_update(self, world: World) -> list[Object]:
+        if not world.is_ordered or not world.surplus:
+            return super().to_end_for_update(world)
+        return self._in_turn(world, [pod for pod in reversed(world.wanted) if self.is_to_update(world, pod)])
+
+
+class EndsFailedSurplusAtOnce(Faulty):
+    """Removes a surplus pod that has failed without waiting for its turn."""
+
+    breaks = ("ordering/failed-surplus-waits-its-turn",)
+
+    def to_end_for_failure(self, world: World) -> list[Object]:
+        failed = [pod for pod in world.surplus if self.is_finished(world, pod) and not is_leaving(pod)]
+        return super().to_end_for_failure(world) + failed
+
+
 class RemovesWhileUnready(Faulty):
     """Scales down whether or not the pods that stay are Ready."""
 

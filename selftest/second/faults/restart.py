@@ -36,6 +36,19 @@ class PromotesAtStart(Faulty):
         return self.is_restarted(world) or super().is_complete(world)
 
 
+class WaitsForNobodyItFinds(Faulty):
+    """Creates the next pod without waiting for those that it finds at its start."""
+
+    breaks = ("restart/creation-goes-on-in-order",)
+
+    def meddle(self, world: World, store: Store) -> None:
+        if self.is_restarted(world):
+            self.remembered |= {uid_of(pod) for pod in world.pods}
+
+    def holds_back(self, world: World, pod: Object) -> bool:
+        return uid_of(pod) not in self.remembered and super().holds_back(world, pod)
+
+
 class TrustsWhatItFinds(Faulty):
     """Takes every pod that it finds at its start for Ready, until it changes."""
 

@@ -16,6 +16,15 @@ class CountsRunningAsReady(Faulty):
         return phase_of(pod) == "Running"
 
 
+class NeverLooksAgain(Faulty):
+    """Does not look again when a pod has been Ready for long enough: time alone makes nothing available."""
+
+    breaks = ("ordering/goes-on-when-available", "status/availability-comes-with-time")
+
+    def until_available(self, world: World) -> float | None:
+        return None
+
+
 class CountsReadyAsAvailable(Faulty):
     """Counts a pod among the available ones as soon as it is Ready."""
 
