@@ -11,6 +11,7 @@ from pathlib import Path
 from fixtures.cluster import Cluster
 from selftest.second.controller import Controller
 from selftest.second.faults import FAULTS
+from selftest.second.late import late
 
 
 def main() -> None:
@@ -19,6 +20,9 @@ def main() -> None:
     parser.add_argument("--kubeconfig", type=Path, metavar="PATH", help="the cluster, whose own controller is off")
     parser.add_argument("--namespaces-starting", default="", metavar="PREFIX", help="only these (default: all)")
     parser.add_argument("--fault", choices=FAULTS, metavar="NAME", help="which promise is broken (default: none)")
+    parser.add_argument(
+        "--late", type=float, default=0.0, metavar="SECONDS", help="wait up to so long before each look"
+    )
     parser.add_argument("--list", action="store_true", help="print the faults, and what each breaks")
     parser.add_argument("--ends-with-input", action="store_true", help="end when the standard input does")
     options = parser.parse_args()
@@ -31,6 +35,7 @@ def main() -> None:
     if options.ends_with_input:
         threading.Thread(target=_end_with_input, daemon=True).start()
     made = FAULTS[options.fault].controller if options.fault else Controller
+    made = late(made, options.late) if options.late else made
     made(Cluster(options.kubeconfig), options.namespaces_starting).run()
 
 

@@ -41,6 +41,11 @@ class Store:
         seen = all(self.cache.has_seen(kind, version) for kind, version in self._written.items())
         return seen and all(self._left(*one) for one in self._deleted)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing was written since all was seen."""
+        return not self._written and not self._deleted
+
     def forget(self) -> None:
         """Wait for nothing any more: all was seen."""
         self._written.clear()

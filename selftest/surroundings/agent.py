@@ -19,6 +19,9 @@ from selftest.second.objects import Object, name_of
 from selftest.second.queue import Key, Queue
 from selftest.second.store import Store
 
+# What is printed whenever a look led to a write.
+WROTE = "wrote"
+
 
 class Agent(ABC):
     """Looks at all objects of one kind. `kinds` are what it must know of, each with where it is asked for.
@@ -64,3 +67,5 @@ class Agent(ABC):
         if one is not None and store.is_up_to_date():
             store.forget()
             self.look(one, store)
+            if not store.is_idle:
+                print(WROTE, flush=True)

@@ -14,7 +14,7 @@ from unittest import mock
 
 from fixtures import embedded
 from fixtures.embedded import control_plane, faults
-from selftest.surroundings.surrounding import Options, Surrounding
+from selftest.surroundings.surrounding import Options, Surrounding, Witness
 
 BEHIND = 5353
 PROGRAM = Path(__file__).with_name("remembering_dns.py")
@@ -22,19 +22,20 @@ FOLLOWS = "network/name-follows-the-pod"
 
 
 @contextmanager
-def old_addresses(cluster: embedded.Cluster) -> Iterator[Options]:
+def old_addresses(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
     """Let a name server that never forgets an address stand before the cluster's own."""
     corefile = control_plane.COREFILE.replace(".:53 {", f".:{BEHIND} {{")
     try:
         with mock.patch.object(control_plane, "COREFILE", corefile):
             _restart(cluster)
         command = [sys.executable, "-S", str(PROGRAM), control_plane.ADDRESS, str(BEHIND)]
-        remembering = subprocess.Popen([*cluster.machine.entering("--net"), *command])
+        remembering = subprocess.Popen([*cluster.machine.entering("--net"), *command], stdout=subprocess.PIPE)
         try:
             yield (f"--cluster-name={cluster.name}",)
         finally:
             remembering.kill()
-            remembering.wait()
+            told, _ = remembering.communicate()
+            witness.saw(told.count(b"\n"), "questions were answered from memory")
     finally:
         _restart(cluster)
 
