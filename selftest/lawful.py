@@ -171,7 +171,6 @@ class Cluster:
     def _may_fail(self) -> list[Callable[[], None]]:
         found: list[Callable[[], None]] = []
         for pod in self.now.all(POD) if self.failures else ():
-            name = pod["metadata"]["name"]
             if ready(pod) and "deletionTimestamp" not in pod["metadata"] and pod["metadata"]["uid"] not in self.by_hand:
                 found.append(lambda pod=pod: self.fail(pod))  # type: ignore[misc]
         return found
@@ -375,8 +374,8 @@ class Cluster:
 
 def _restarted(pod: Object) -> None:
     """Let a container have been started once more; in the same write it is not Ready, as with the kubelet."""
-    (container,) = pod["status"].get("containerStatuses") or ({"name": "web", "restartCount": 0},)
-    again = container | {"restartCount": container["restartCount"] + 1, "ready": False}
+    before = sum(one["restartCount"] for one in pod["status"].get("containerStatuses", ()))
+    again = {"name": "web", "restartCount": before + 1, "ready": False}
     pod["status"] |= {"containerStatuses": [again], "conditions": [{"type": "Ready", "status": "False"}]}
 
 
