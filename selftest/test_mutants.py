@@ -205,7 +205,7 @@ def test_a_name_that_no_trial_has_is_refused_before_anything_begins(arguments, s
 def test_names_are_those_of_one_trial_and_sorts_are_known():
     every = trials.trials()
     assert len({one.name for one in every}) == len(every)
-    assert {one.kind for one in every} == {*score.KINDS}
+    assert {*score.SEEDED, score.LAWFUL} <= {one.kind for one in every} <= {*score.KINDS}
     assert sum(one.kind == score.LAWFUL for one in every) >= 20
 
 
@@ -235,7 +235,7 @@ def test_the_honest_second_controller_is_asked_everything():
 def test_what_no_guarantee_is_about_is_neither_found_nor_lawful():
     unjudged = [name for name, one in SURROUNDINGS.items() if one.unjudged]
     known = [one for one in trials.trials() if one.name in unjudged]
-    assert {one.kind for one in known} == {score.UNJUDGED}
+    assert {one.kind for one in known} <= {score.UNJUDGED}
     result = score.Trial(name="x", kind=score.UNJUDGED, sentence="It is.")
     counted = score.Score(version="v1", date="2026-01-01", seconds=1.0, trials=(result,))
     assert counted.sentence == "0 of 0 seeded faults found, 0 of 0 lawful runs accused"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import threading
 from pathlib import Path
 
 from fixtures.cluster import Cluster
 from selftest.second.controller import Controller
+from selftest.second.ending import end_with_input
 from selftest.second.faults import FAULTS
 from selftest.second.late import late
 
@@ -33,15 +31,10 @@ def main() -> None:
     if options.kubeconfig is None:
         parser.error("--kubeconfig PATH says on which cluster")
     if options.ends_with_input:
-        threading.Thread(target=_end_with_input, daemon=True).start()
+        end_with_input()
     made = FAULTS[options.fault].controller if options.fault else Controller
     made = late(made, options.late) if options.late else made
     made(Cluster(options.kubeconfig), options.namespaces_starting).run()
-
-
-def _end_with_input() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -6,18 +6,16 @@ kind whenever anything in the namespace changes, and only once all that it wrote
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from fixtures.cluster import ApiError, Cluster
-from fixtures.waiting import TransportError
+from fixtures.cluster import Cluster
 from selftest.second.cache import Cache
-from selftest.second.controller import ENDED
 from selftest.second.objects import Object, name_of
 from selftest.second.queue import Key, Queue
 from selftest.second.store import Store
+from selftest.second.working import work
 
 # What is printed whenever a look led to a write.
 WROTE = "wrote"
@@ -45,17 +43,7 @@ class Agent(ABC):
     def run(self) -> None:
         """Work until the process ends."""
         self.cache.start()
-        while True:
-            key = self.queue.take()
-            failed = False
-            try:
-                self._look(key)
-            except (ApiError, TransportError) as wrong:
-                # Nothing can be made any more in a namespace that goes, and what is in it goes with it.
-                failed = ENDED not in str(wrong)
-                print(f"{'/'.join(key)}: {wrong}", file=sys.stderr, flush=True)
-            finally:
-                self.queue.done(key, failed)
+        work(self.queue, self._look)
 
     def _changed(self, namespace: str) -> None:
         for one in self.cache.all(self.looks_at, namespace):

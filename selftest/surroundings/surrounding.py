@@ -61,5 +61,7 @@ class Surrounding:
     def demand(self) -> Demand:
         """What must come of a run there."""
         asked = asked_by(self.arguments)
-        # What is wrong, and nobody's to judge, may well keep something from being decided.
-        return Demand(asked=asked, expects=self.expects, doubtful=asked if self.unjudged else self.doubtful)
+        # What is really wrong may well keep something else from being decided.
+        return Demand(
+            asked=asked, expects=self.expects, doubtful=asked if self.unjudged or self.breaks else self.doubtful
+        )
