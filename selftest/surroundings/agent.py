@@ -7,7 +7,7 @@ kind whenever anything in the namespace changes, and only once all that it wrote
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import ClassVar
 
 from fixtures.cluster import Cluster
@@ -22,12 +22,12 @@ WROTE = "wrote"
 
 
 class Agent(ABC):
-    """Looks at all objects of one kind. `kinds` are what it must know of, each with where it is asked for.
+    """Looks at all objects of one kind. `kinds` are what it must know of.
 
     `breaks` are the guarantees that are *failed* where it works; none where it keeps its promises.
     """
 
-    kinds: ClassVar[Mapping[str, str]]
+    kinds: ClassVar[Sequence[str]]
     looks_at: ClassVar[str]
     breaks: ClassVar[tuple[str, ...]] = ()
 
