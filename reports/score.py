@@ -14,14 +14,26 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).with_name("score.json")
+CONTROLLER, MANIFEST, SURROUNDING, LAWFUL, UNJUDGED = "controller", "manifest", "surrounding", "lawful", "unjudged"
+# What was wrong in a trial, and what a person calls all trials of that kind.
+KINDS: Mapping[str, str] = {
+    CONTROLLER: "Faulty controllers",
+    MANIFEST: "Manifests that cannot keep the promises",
+    SURROUNDING: "Faulty surroundings",
+    LAWFUL: "Lawful runs",
+    UNJUDGED: "Faults that no guarantee of this suite is about",
+}
+SEEDED = (CONTROLLER, MANIFEST, SURROUNDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One run of the suite on a cluster that something was wrong with, or on a lawful one.
 
-    `kind` says what was wrong: the controller, a manifest, the surroundings, or nothing (lawful). `breaks` are the guarantees
-    that must fail, `caught` those of them that did, `accused` those that failed beside them. `seconds` is the run's time.
+    `kind` says what was wrong: the controller, a manifest, the surroundings, nothing (lawful), or what no guarantee is about
+    (unjudged). `breaks` are the guarantees that must fail, `caught` those of them that did, `accused` those that failed beside
+    them. `passed` is how many guarantees passed, `evidence` what was really done to the cluster or its answers, in figures.
+    `seconds` is the run's time.
     """
 
     name: str
@@ -30,6 +42,8 @@ class Trial:
     breaks: tuple[str, ...] = ()
     caught: tuple[str, ...] = ()
     accused: tuple[str, ...] = ()
+    passed: int = 0
+    evidence: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -38,27 +52,34 @@ class Trial:
         return set(self.breaks) <= set(self.caught)
 
 
-LAWFUL = "lawful"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What came of all trials, on which Kubernetes, when (UTC), and how many seconds the whole round took."""
+    """What came of all trials, on which Kubernetes, when (UTC), and how many seconds the whole round took.
+
+    `commit` names the suite's own source, as git does, so that a score of another one is seen to be of another one; it is
+    empty where that was not known.
+    """
 
     version: str
     date: str
     seconds: float
     trials: tuple[Trial, ...]
+    commit: str = ""
 
     @property
     def faults(self) -> tuple[Trial, ...]:
         """The runs in which something was wrong."""
-        return tuple(one for one in self.trials if one.kind != LAWFUL)
+        return tuple(one for one in self.trials if one.kind in SEEDED)
 
     @property
     def lawful(self) -> tuple[Trial, ...]:
         """The runs in which nothing was."""
         return tuple(one for one in self.trials if one.kind == LAWFUL)
+
+    @property
+    def unjudged(self) -> tuple[Trial, ...]:
+        """The runs in which something was wrong that no guarantee is about: they count neither as found nor as accused."""
+        return tuple(one for one in self.trials if one.kind == UNJUDGED)
 
     @property
     def sentence(self) -> str:
@@ -91,6 +112,7 @@ def from_json(stored: Mapping[str, Any] | None) -> Score | None:
         date=str(stored["date"]),
         seconds=float(stored["seconds"]),
         trials=tuple(_trial(one) for one in stored["trials"]),
+        commit=str(stored.get("commit", "")),
     )
 
 
@@ -102,5 +124,7 @@ def _trial(stored: Mapping[str, Any]) -> Trial:
         breaks=tuple(map(str, stored["breaks"])),
         caught=tuple(map(str, stored["caught"])),
         accused=tuple(map(str, stored["accused"])),
+        passed=int(stored.get("passed", 0)),
+        evidence=tuple(map(str, stored.get("evidence", ()))),
         seconds=float(stored["seconds"]),
     )

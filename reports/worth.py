@@ -9,14 +9,7 @@ from html import escape
 
 from conformance.guarantees import Level
 from reports.results import GuaranteeResult, Results
-from reports.score import LAWFUL, Score, Trial
-
-KINDS = {
-    "controller": "Faulty controllers",
-    "manifest": "Manifests that cannot keep the promises",
-    "surrounding": "Faulty surroundings",
-    LAWFUL: "Lawful runs",
-}
+from reports.score import KINDS, SEEDED, Score, Trial
 
 
 def worth(results: Results) -> str:
@@ -30,7 +23,8 @@ def worth(results: Results) -> str:
     return f"""<section class="worth">
 <h2>What this suite is worth</h2>
 <p>{escape(score.sentence)}: by <code>make mutants</code> on Kubernetes {escape(score.version)}, {escape(score.date)},
-in {score.seconds:.0f} s. A fault is found where every guarantee that it breaks failed.</p>
+in {score.seconds:.0f} s{f", by the suite of commit {escape(score.commit)}" if score.commit else ""}. A fault is found where
+every guarantee that it breaks failed; a lawful run is accused where any did.</p>
 {f"<p>Guarantees that no fault can turn red, and why:</p><ul>{reasons}</ul>" if reasons else ""}
 {"".join(_trials(kind, [one for one in score.trials if one.kind == kind]) for kind in kinds)}
 </section>"""
@@ -51,8 +45,9 @@ def _trials(kind: str, trials: list[Trial]) -> str:
 def _came_of(one: Trial) -> str:
     caught = [f'<a href="#{escape(name)}">{escape(name)}</a>' for name in one.caught]
     missed = [f"missed: {escape(name)}" for name in one.breaks if name not in one.caught]
-    accused = [f"accused: {escape(name)}" for name in one.accused if one.kind == LAWFUL]
-    return "<br>".join([*caught, *missed, *accused]) or "nothing accused"
+    accused = [f"{'failed too' if one.kind in SEEDED else 'accused'}: {escape(name)}" for name in one.accused]
+    told = [*caught, *missed, *accused] or [f"nothing accused, {one.passed} guarantees passed"]
+    return "<br>".join([*told, *map(escape, one.evidence)])
 
 
 def caught_by(one: GuaranteeResult, score: Score | None) -> str:

@@ -8,6 +8,7 @@ follows Kubernetes' own: creations, removals, then the update, one at a time unl
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,18 @@ WHEN = "2026-01-01T00:00:00Z"
 HOUR = 3600
 # How many events a cache may be behind.
 STALE = 10
+# How many containers may fail in one history.
+FAILURES = 3
+# What makes a history hard to judge: a look at the past, a write that hits nothing, an act upon the past, and pods that fail.
+LOOKED_BACK, HIT_NOTHING, ACTED_BLINDLY = (
+    "looked at the past",
+    "wrote upon what is gone or taken",
+    "acted upon the past",
+)
+FAILED_FOR_A_WHILE, RESTARTED, BROKE = "failed for a while", "was started again", "failed for good"
+HARD = (LOOKED_BACK, HIT_NOTHING, ACTED_BLINDLY, FAILED_FOR_A_WHILE, RESTARTED, BROKE)
+# One step of so many is one at which something may fail.
+RARELY = 10
 
 
 class View:
@@ -74,6 +87,11 @@ class Cluster:
         self.lingering: set[str] = set()
         self.all_unready = False
         self.by_hand: set[str] = set()
+        self.failures = FAILURES
+        self.reached = Counter[str]()
+        # Pods that a hold upon their name is not about, and such as will not be Ready again.
+        self.spared: set[str] = set()
+        self.broken: set[str] = set()
 
     def write(self, kind: str, one: Object, *, gone: bool = False) -> None:
         """Append an object as it is from now on, or that it is gone."""
@@ -88,6 +106,7 @@ class Cluster:
         """Change an object that is there, of this UID where one is named; what changes nothing is not written."""
         there = self.now.find(kind, name)
         if there is None or uid not in ("", there["metadata"]["uid"]):
+            self.reached[HIT_NOTHING] += 1
             return
         changed = copy.deepcopy(there)
         edit(changed)
@@ -104,6 +123,9 @@ class Cluster:
         due = [*self._controller_due(), *self._kubelet_due(), *self._collector_due()]
         if not due:
             return False
+        # What may fail need not, and nothing waits for it.
+        may_fail = self._may_fail() if self.choose(RARELY) == RARELY - 1 else []
+        due = may_fail or due
         due[self.choose(len(due))]()
         return True
 
@@ -127,6 +149,7 @@ class Cluster:
     def _read(self, *, fresh: bool = False) -> None:
         for cache in (self.sets, self.pods):
             cache.read_to(len(self.log) - (0 if fresh else self.choose(STALE)))
+        self.reached[LOOKED_BACK] += min(self.sets.at, self.pods.at) < len(self.log)
         # What this look does not consider makes another one due.
         self.considered = min(self.sets.at, self.pods.at)
 
@@ -134,7 +157,8 @@ class Cluster:
         found: list[Callable[[], None]] = []
         for pod in self.now.all(POD):
             name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
-            held = self.all_unready or name in self.unready or uid in self.by_hand
+            is_held = name in self.unready and uid not in self.spared
+            held = self.all_unready or is_held or uid in self.by_hand | self.broken
             if "deletionTimestamp" in pod["metadata"]:
                 if name not in self.lingering:
                     found.append(lambda pod=pod: self.write(POD, pod, gone=True))  # type: ignore[misc]
@@ -143,6 +167,24 @@ class Cluster:
             elif pod["status"]["phase"] == "Running" and not ready(pod) and not held:
                 found.append(lambda name=name: self.set_ready(name, True))  # type: ignore[misc]
         return found
+
+    def _may_fail(self) -> list[Callable[[], None]]:
+        found: list[Callable[[], None]] = []
+        for pod in self.now.all(POD) if self.failures else ():
+            if ready(pod) and "deletionTimestamp" not in pod["metadata"] and pod["metadata"]["uid"] not in self.by_hand:
+                found.append(lambda pod=pod: self.fail(pod))  # type: ignore[misc]
+        return found
+
+    def fail(self, pod: Object) -> None:
+        """Let a pod fail its probe for a while, its container end and be started again, or not work any more for good."""
+        self.failures -= 1
+        name, how = pod["metadata"]["name"], (FAILED_FOR_A_WHILE, RESTARTED, BROKE)[self.choose(3)]
+        self.reached[how] += 1
+        if how == RESTARTED:
+            self.change(POD, name, _restarted)
+        elif how == BROKE:
+            self.broken.add(pod["metadata"]["uid"])
+        self.set_ready(name, False)
 
     def set_ready(self, name: str, is_ready: bool) -> None:
         """Make a pod Running, and Ready or not."""
@@ -302,7 +344,9 @@ class Cluster:
         revision = current if strategy["type"] == "RollingUpdate" and ordinal < partition else newest
         # A name that is taken, by what no cache shows yet, is refused; so is a pod of a set that is gone.
         the_set = self.now.find(SET, "web")
-        if self.now.find(POD, name) is None and the_set and the_set["metadata"]["uid"] == uid:
+        is_free = self.now.find(POD, name) is None and the_set and the_set["metadata"]["uid"] == uid
+        self.reached[HIT_NOTHING] += not is_free
+        if is_free:
             yield lambda: self.write(POD, self._new_pod(uid, ordinal, revision))
 
     def _new_pod(self, uid: str, ordinal: int, revision: str) -> Object:
@@ -326,6 +370,13 @@ class Cluster:
         if claim is None or has == {one["uid"] for one in owners}:
             return None
         return lambda: self.change(CLAIM, name, lambda one: one["metadata"].update(ownerReferences=owners))
+
+
+def _restarted(pod: Object) -> None:
+    """Let a container have been started once more; in the same write it is not Ready, as with the kubelet."""
+    before = sum(one["restartCount"] for one in pod["status"].get("containerStatuses", ()))
+    again = {"name": "web", "restartCount": before + 1, "ready": False}
+    pod["status"] |= {"containerStatuses": [again], "conditions": [{"type": "Ready", "status": "False"}]}
 
 
 def ready(pod: Object | None) -> bool:

@@ -6,12 +6,16 @@ by a view that may lag behind, so an act may stand before events that came befor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from conformance.history import ACT, Event, Header, History, Unfinished
+from fixtures.tried import merged
 from selftest.lawful import (
+    ACTED_BLINDLY,
     CLAIM,
+    FAILURES,
     POD,
     REVISION,
     SET,
@@ -24,16 +28,6 @@ from selftest.lawful import (
     ready,
     revision_of,
 )
-
-
-def merged(there: Any, change: Any) -> Any:
-    """A JSON merge patch."""
-    if not isinstance(change, dict):
-        return change
-    kept = dict(there) if isinstance(there, dict) else {}
-    for key, value in change.items():
-        kept[key] = merged(kept.get(key), value)
-    return {key: value for key, value in kept.items() if value is not None}
 
 
 class Modelled:
@@ -71,6 +65,7 @@ class Modelled:
         return History.of(self.header, self.cluster.log)
 
     def _act(self, verb: str, target: str = "StatefulSet/web", **what: Any) -> None:
+        self.cluster.reached[ACTED_BLINDLY] += self.known.at < len(self.cluster.log)
         self.cluster.log.append(Event(ACT, verb, self._rv(), {"target": target, **what}))
 
     def _rv(self) -> int:
@@ -240,6 +235,7 @@ class Modelled:
         self.old = self._pod(ordinal)["metadata"]["uid"]
         self._act("hold", f"Pod/web-{ordinal}", uid=self.old, what="readiness of the next")
         self.cluster.unready.add(f"web-{ordinal}")
+        self.cluster.spared.add(self.old)
 
     def release_next_readiness(self, *ordinals: int) -> None:
         """Let the pods be Ready that will replace these, which stay as they are."""
@@ -357,8 +353,11 @@ class Modelled:
             for claim in self.known.all(CLAIM)))  # fmt: skip
 
 
-def modelling(choose: Choose) -> Callable[..., Modelled]:
-    """What stands in for the fixture `deploy`, upon a model in which `choose` decides who goes next."""
+def modelling(choose: Choose, reached: Counter[str] | None = None, failures: int = FAILURES) -> Callable[..., Modelled]:
+    """What stands in for the fixture `deploy`, upon a model in which `choose` decides who goes next.
+
+    What makes its history hard to judge is counted in `reached`; so many pods may fail in it.
+    """
 
     def deploy(
         _manifest: str,
@@ -372,6 +371,11 @@ def modelling(choose: Choose) -> Callable[..., Modelled]:
     ) -> Modelled:
         assert gated in (True, False)
         assert lingering in (True, False)
-        return Modelled(choose, replicas, specification or {}, held, all_held)
+        made = Modelled(choose, replicas, specification or {}, held, all_held)
+        made.cluster.failures = failures
+        if reached is not None:
+            # What the creation has reached is nothing yet.
+            made.cluster.reached = reached
+        return made
 
     return deploy

@@ -55,6 +55,10 @@ PARTITION = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"part
             "inconclusive: web-1 was not replaced by one at the new revision web-r2, but web-0 is not Ready at the end",
         ),
         (
+            "update = u1 nudge = vain",
+            "inconclusive: web-1 was not replaced by one at the new revision web-r2, but web-1 is not Ready at the end",
+        ),
+        (
             "update = t1 vain",
             "inconclusive: web-1 was not replaced by one at the new revision web-r2, but it is still terminating",
         ),

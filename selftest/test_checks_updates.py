@@ -40,6 +40,11 @@ NOBODY_KNOWS = "within 20 s, but nothing shows that the controller looked since"
             [f"9 =: web-1 was not replaced by one at the new revision web-r2 {CONTROLLER_LOOKED} event 15 (rv 13)"],
         ),
         (
+            f"update = u1 {LOOKED}",
+            "inconclusive: web-1 was not replaced by one at the new revision web-r2, but it is not Ready itself, "
+            "and nobody has deleted it",
+        ),
+        (
             "update = t1 vain",
             "inconclusive: web-1 was not replaced by one at the new revision web-r2, but it is still terminating",
         ),

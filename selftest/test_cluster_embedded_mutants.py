@@ -1,28 +1,44 @@
-"""A sample of the faults of `make mutants`: each is found by the guarantee that it names.
+"""A sample of what `make mutants` tries: each fault is found by the guarantee that it names, and what is lawful is not accused.
 
-Method: every so many a fault of the controller, by its place in the list, so that faults of all subjects are among them.
+Method: the first fault of every module of the second controller, so that all its sorts are among them, the honest one with a
+subject that is soon asked, and the surrounding that is had without harm to the cluster. The clusters have names of their own.
 """
-
-from itertools import islice
 
 import pytest
 
+from reports.score import CONTROLLER, LAWFUL, SURROUNDING
 from selftest import mutants
+from selftest.second.faults import FAULTS
+from selftest.trials import trials
 
-EVERY = 12
+PREFIX = "selftest-mutants"
+ALSO = ("second-contrast", "told-late", "takes-more-than-all")
+
+
+def sample():
+    """The first fault of each module, and one trial of each other sort that needs no cluster for itself."""
+    modules = {fault.controller.__module__: name for name, fault in reversed(FAULTS.items())}
+    return [one for one in trials() if one.name in (*modules.values(), *ALSO)]
 
 
 @pytest.fixture(scope="module")
 def tried():
     """What came of the sample."""
-    faults = [one for one in mutants.trials() if one.kind == mutants.CONTROLLER]
-    mutants.take_down()
+    found = []
+    mutants.take_down(PREFIX)
     try:
-        yield mutants.try_all(list(islice(faults, 0, None, EVERY)))
+        mutants.try_all(sample(), found, PREFIX)
+        yield found
     finally:
-        mutants.take_down()
+        mutants.take_down(PREFIX)
 
 
-def test_every_fault_of_the_sample_is_found(tried):
-    assert len(tried) >= 5
+def test_the_sample_is_of_every_sort():
+    assert {one.kind for one in sample()} == {CONTROLLER, LAWFUL, SURROUNDING}
+    faults = [FAULTS[one.name] for one in sample() if one.kind == CONTROLLER]
+    assert {one.controller.__module__ for one in faults} == {one.controller.__module__ for one in FAULTS.values()}
+
+
+def test_what_is_tried_comes_to_what_it_must(tried):
+    assert len(tried) == len(sample())
     assert [one for one in tried if not one.is_right] == []

@@ -16,7 +16,7 @@ from conformance.guarantees import REGISTRY, Level
 from reports import html, junit
 from reports.outcomes import Outcome
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
-from reports.score import LAWFUL, Score, Trial
+from reports.score import LAWFUL, UNJUDGED, Score, Trial
 
 HOSTILE = "<script>alert('1')</script>\"'><img src=https://evil.example/x onerror=alert(1)>&amp;\x1b[31m\x00"
 
@@ -62,9 +62,10 @@ def scored(text: str, *more: Trial) -> Score:
         Trial(name="found", kind="controller", sentence=text, breaks=("a/b",), caught=("a/b",), seconds=3.0),
         Trial(name="missed", kind="manifest", sentence=text, breaks=(text,)),
         Trial(name="accused", kind=LAWFUL, sentence=text, accused=(text,)),
-        Trial(name="lawful", kind=LAWFUL, sentence=text),
+        Trial(name="lawful", kind=LAWFUL, sentence=text, passed=7, evidence=(f"3 kills of {text}",)),
+        Trial(name="unjudged", kind=UNJUDGED, sentence=text, passed=5),
     )
-    return Score(version=text, date=text, seconds=61.0, trials=(*ends, *more))
+    return Score(version=text, date=text, seconds=61.0, trials=(*ends, *more), commit=text)
 
 
 def made(*guarantees: GuaranteeResult, text: str = "plain") -> Results:
@@ -230,7 +231,7 @@ def test_the_page_tells_what_the_suite_is_worth() -> None:
         replace(row, id="a/e", untested="Nobody can see it."),
     ]
     known = replace(made(row, *others), suite=Suite(name="s", version="1", score=scored("As it is.", caught)))
-    together = " ".join(Page(html.render(known).replace("</", " </")).text.split())
+    together = " ".join(Page(html.render(known).replace("</", " </").replace("<br>", " ")).text.split())
     assert "2 of 3 seeded faults found, 1 of 2 lawful runs accused: by make mutants on Kubernetes As it is." in together
     assert "Caught As it is. Gates on Running." in together
     assert "Caught no seeded fault: No API server would store it." in together
@@ -238,6 +239,17 @@ def test_the_page_tells_what_the_suite_is_worth() -> None:
     assert "Gates on Running. a/b" in together
     assert "missed: As it is." in together
     assert "accused: As it is." in together
+    assert "nothing accused, 7 guarantees passed 3 kills of As it is." in together
+    assert "by the suite of commit As it is." in together
+    assert "Faults that no guarantee of this suite is about 1" in together
+
+
+def test_what_failed_beside_what_a_fault_breaks_is_told() -> None:
+    harmed = Trial(name="f", kind="controller", sentence="It is.", breaks=("a/b",), caught=("a/b",), accused=("a/c",))
+    row = GuaranteeResult(id="a/b", level=Level.MUST, statement="It holds.", source="https://a.b/", tiers=("node",))
+    known = replace(made(row), suite=Suite(name="s", version="1", score=scored("As it is.", harmed)))
+    together = " ".join(Page(html.render(known)).text.split())
+    assert "failed too: a/c" in together
 
 
 def test_a_report_without_a_score_says_nothing_of_it(every: Results) -> None:

@@ -26,7 +26,10 @@ from reports.score import Score, Trial
 from selftest.fake_suite import REPOSITORY, environment
 
 FAULT = Trial(name="early", kind="controller", sentence="It is.", breaks=("a/must",), caught=("a/must",), seconds=2.5)
-SCORE = Score(version="v1.37.2", date="2026-01-01", seconds=600.0, trials=(FAULT,))
+LATE = Trial(
+    name="late", kind="lawful", sentence="It is late.", passed=7, evidence=("9 seconds of waiting",), seconds=9.5
+)
+SCORE = Score(version="v1.37.2", date="2026-01-01", seconds=600.0, trials=(FAULT, LATE), commit="0123abcd")
 
 
 def proof(outcome: Outcome = Outcome.PASSED, tier: str | None = "node", *evidence: str) -> Proof:
@@ -66,6 +69,18 @@ def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
     )
     results.write(whole, tmp_path)
     assert results.read(tmp_path) == results.read(tmp_path / "results.json") == whole
+
+
+def test_a_score_of_before_commits_and_evidence_were_told_is_read(tmp_path: Path) -> None:
+    results.write(made(guarantee()), tmp_path)
+    stored = json.loads((tmp_path / "results.json").read_text())
+    del stored["suite"]["score"]["commit"]
+    for trial in stored["suite"]["score"]["trials"]:
+        del trial["passed"], trial["evidence"]
+    (tmp_path / "results.json").write_text(json.dumps(stored))
+    assert results.read(tmp_path).suite.score == replace(
+        SCORE, commit="", trials=(FAULT, replace(LATE, passed=0, evidence=()))
+    )
 
 
 def test_results_without_a_score_are_read(tmp_path: Path) -> None:

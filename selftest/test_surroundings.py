@@ -18,10 +18,13 @@ import pytest
 from conformance.guarantees import REGISTRY
 from fixtures.tried import merged
 from reports.outcomes import Outcome
-from selftest.surroundings import SURROUNDINGS, answers, damages, exchanges, kubelet_proxy
+from selftest.demand import Ended, asked_by
+from selftest.surroundings import SURROUNDINGS, answers, damages, exchanges, kubelet_proxy, runc_wrapper, slow
 from selftest.surroundings.damages import BrokenOff, Stream
 from selftest.surroundings.exchanges import Answer, Request
 from selftest.surroundings.proxy import Server, Upstream, serving
+from selftest.surroundings.surrounding import Witness
+from selftest.surroundings.tally import LATE_SECONDS, Tally
 
 PODS = Stream("here", "pods")
 
@@ -291,14 +294,120 @@ def test_a_surrounding_says_what_it_is_and_expects_what_there_is(name):
     assert set(one.expects.values()) <= {outcome.value for outcome in Outcome}
 
 
-def test_an_accusation_that_nobody_expects_is_named():
-    one = next(one for one in SURROUNDINGS.values() if one.expects)
-    (wanted, outcome), *_ = one.expects.items()
-    rest = dict.fromkeys(one.expects, outcome)
-    assert one.unexpected(rest) == []
-    assert one.unexpected(rest | {"some/other": "inconclusive"}) == []
-    assert one.unexpected(rest | {"some/other": "failed"}) == ["some/other is failed, and the cluster is not to blame"]
-    assert one.unexpected(rest | {wanted: "error"}) == [f"{wanted} is error, not {outcome}"]
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_an_accusation_that_nobody_expects_is_named(name):
+    one = SURROUNDINGS[name]
+    rest = dict.fromkeys(asked_by(one.arguments), "passed") | one.expects
+    assert one.demand.unmet(Ended(outcomes=rest)) == []
+    accused = Ended(outcomes=rest | {"some/other": "failed"})
+    assert one.demand.unmet(accused) == ["some/other is failed, and nothing is wrong with that"]
+    for wanted, outcome in one.expects.items():
+        assert one.demand.unmet(Ended(outcomes=rest | {wanted: "error"})) == [f"{wanted} is error, not {outcome}"]
+
+
+@pytest.mark.parametrize(
+    ("unavailable", "is_chosen"),
+    [("101%", True), ("100%", False), (0, False), (-1, False), (101, False), (None, False)],
+)
+def test_only_what_is_more_than_all_is_overlooked(unavailable, is_chosen):
+    assert answers.more_than_all(unavailable) is is_chosen
+
+
+@pytest.mark.parametrize(
+    ("damage", "events", "figure"),
+    [
+        (damages.unharmed, FOUR, "0 of 4"),
+        (damages.dropping(damages.every("services")), FOUR, "0 of 4"),
+        (damages.dropping(damages.every("pods", "ADDED")), FOUR, "1 of 4"),
+        # What is left out in a row is seen at the next event that is told, or at the end.
+        (damages.dropping(damages.every("pods")), FOUR, "1 of 4"),
+        (damages.doubling(damages.each_nth(3)), FOUR, "1 of 4"),
+        (damages.swapping(damages.each_nth(2)), FOUR, "2 of 4"),
+        (damages.altering(damages.each_nth(3), lambda one: one), FOUR, "1 of 4"),
+        (damages.breaking_off(damages.each_nth(3), gone=True), FOUR, "1 of 3"),
+        (damages.delaying(damages.each_nth(2), 0.0), FOUR, "0 of 4"),
+        (damages.delaying(damages.each_nth(4), LATE_SECONDS), FOUR, "1 of 4"),
+        (damages.unharmed, [], "0 of 0"),
+    ],
+)
+def test_what_a_damage_did_is_counted(damage, events, figure):
+    tally, witness = Tally(), Witness()
+    told(tally.watching(damage), events)
+    tally.told_otherwise(witness)
+    assert witness.said == [f"{figure} events were not told as they came"]
+    assert bool(witness.idle) == figure.startswith("0 ")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "body", "figure"),
+    [
+        (exchanges.faithful, WRONG, 0),
+        (exchanges.saying(CHANGES, lambda body: MILD), WRONG, 1),
+        (exchanges.saying(CHANGES, lambda body: dict(body)), WRONG, 0),
+        (exchanges.overlooking(CHANGES), MILD, 0),
+        (exchanges.overlooking(CHANGES), WRONG, 1),
+        (exchanges.overlooking(CREATES), WRONG, 0),
+        (exchanges.also_sending(CHANGES, lambda request: request), WRONG, 1),
+        (exchanges.telling(CHANGES, lambda body: {}), MILD, 1),
+        (exchanges.refusing(CHANGES, "no"), MILD, 1),
+    ],
+)
+def test_what_an_exchange_did_is_counted(exchange, body, figure):
+    tally, witness = Tally(), Witness()
+    exchanged(tally.exchanging(exchange), "PATCH", f"{SETS}/web", body)
+    tally.answered_otherwise(witness)
+    assert witness.said == [f"{figure} of 1 requests were answered otherwise"]
+
+
+def test_how_long_requests_waited_is_added_up():
+    tally, witness = Tally(), Witness()
+    delay = tally.delaying(lambda: 0.25)
+    assert [delay(), delay()] == [0.25, 0.25]
+    tally.told_late(witness)
+    assert witness.said == ["0.5 seconds that 2 requests had to wait, taken together"]
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("", 0),
+        ("7:0 Read 4096\n7:0 Write 8192\n7:0 Sync 12288\n7:0 Total 12288\nTotal 12288\n", 12288),
+        ("7:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=5 dios=0\n8:0 rbytes=1 wbytes=0\n", 12289),
+    ],
+)
+def test_the_bytes_that_a_disk_carried_are_read_of_either_version(told, number):
+    assert slow.bytes_of(told) == number
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("nr_periods 9\nnr_throttled 5\nthrottled_time 2500000000\n", 2.5),
+        ("usage_usec 7\nnr_throttled 5\nthrottled_usec 2500000\n", 2.5),
+        ("usage_usec 7\n", 0.0),
+    ],
+)
+def test_how_long_processors_were_waited_for_is_read_of_either_version(told, seconds, tmp_path):
+    (tmp_path / "cpu.stat").write_text(told)
+    assert slow.waited(tmp_path) == seconds
+
+
+@pytest.mark.parametrize(("how", "lies"), [("lost-data", 1), ("swapped-data", 0)])
+def test_the_runtime_writes_down_what_it_did_to_a_volume(how, lies, tmp_path, monkeypatch):
+    monkeypatch.setattr(runc_wrapper, "HERE", tmp_path)
+    monkeypatch.setattr(runc_wrapper, "VOLUMES", str(tmp_path / "pvc-"))
+    monkeypatch.setattr(runc_wrapper.os, "execv", lambda *_: None)
+    volume, bundle = tmp_path / "pvc-1_here_data-web-0", tmp_path / "bundle"
+    for folder in (volume, bundle):
+        folder.mkdir()
+    (volume / "token").touch()
+    (tmp_path / "how.json").write_text(json.dumps({"how": how, "runc": "runc"}))
+    (bundle / "config.json").write_text(json.dumps({"mounts": [{"source": str(volume)}, {"source": "/etc"}]}))
+    for _ in range(2):
+        runc_wrapper.main(["create", "--bundle", str(bundle)])
+    written = tmp_path / "lies"
+    # A volume that is empty cannot lose anything, and one that was never mounted is nobody else's.
+    assert (len(written.read_text().splitlines()) if written.exists() else 0) == lies
 
 
 POD = {
@@ -320,8 +429,9 @@ LEAVING = POD["metadata"] | {"deletionGracePeriodSeconds": 60}
 def test_a_kubelet_is_told_what_misleads_it(how, pod, changed):
     told = copy.deepcopy(pod)
     # Nobody listens there: whoever asks for nothing does not mind.
-    kubelet_proxy.FAULTS[how](Upstream("127.0.0.1", 1))(told)
+    is_misled = kubelet_proxy.FAULTS[how](Upstream("127.0.0.1", 1))(told)
     assert told == pod | changed
+    assert is_misled == bool(changed)
 
 
 def test_a_hasty_kubelet_confirms_the_end_of_the_very_pod():

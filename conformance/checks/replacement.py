@@ -200,7 +200,8 @@ def _not_replaced(history: History, old: Life, end: float, cause: Event, revisio
         return not_made_again(history, old, cause)
     if old.terminated is not None:
         raise Inconclusive(f"{what}, but it is still terminating")
-    since = {pod.name: ready_since(pod) for pod in history.pods if pod.gone is None and pod.uid != old.uid}
+    # Under OrderedReady a pod that fails by itself halts its own replacement too.
+    since = {pod.name: ready_since(pod) for pod in history.pods if pod.gone is None}
     if unready := [name for name, ready in since.items() if ready is None]:
         raise Inconclusive(f"{what}, but {unready[0]} is not Ready at the end")
     return never_happened(history, latest(cause, *since.values()), what)

@@ -159,6 +159,9 @@ def _not_replaced(history: History, pod: Life, cause: Event, revision: str) -> V
     what = f"{pod.name} was not replaced by one at the new revision {revision}"
     if pod.terminated is not None:
         raise Inconclusive(f"{what}, but it is still terminating")
+    if ready_since(pod) is None:
+        # Under OrderedReady a pod that fails by itself halts whatever is to follow, its own replacement too.
+        raise Inconclusive(f"{what}, but it is not Ready itself, and nobody has deleted it")
     since = predecessors_ready_since(history, ordinal_in(history, pod) or 0, what)
     return never_happened(history, latest(cause, *since), what)
 

@@ -9,20 +9,15 @@ from __future__ import annotations
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 import urllib3.exceptions
 
 from fixtures.cluster import ApiError, Cluster
 from fixtures.waiting import TransportError
-from selftest.second.objects import Object, name_of, namespace_of, uid_of, version_of
+from selftest.second.objects import PLACES, Object, name_of, namespace_of, uid_of, version_of
 
-PLURALS = {
-    "StatefulSet": "apis/apps/v1/statefulsets",
-    "ControllerRevision": "apis/apps/v1/controllerrevisions",
-    "Pod": "api/v1/pods",
-    "PersistentVolumeClaim": "api/v1/persistentvolumeclaims",
-}
+OF_SETS = ("StatefulSet", "ControllerRevision", "Pod", "PersistentVolumeClaim")
 GONE = 410
 RECONNECT_SECONDS = 0.2
 
@@ -30,11 +25,11 @@ RECONNECT_SECONDS = 0.2
 class Cache:
     """The objects of all namespaces that begin with a prefix, by kind and namespace; `changed` is told each namespace.
 
-    `kinds` says which kinds, and where each is asked for; without it they are those that a set is made of.
+    `kinds` says which kinds; without it they are those that a set is made of.
     """
 
     def __init__(
-        self, cluster: Cluster, prefix: str, changed: Callable[[str], None], kinds: Mapping[str, str] = PLURALS
+        self, cluster: Cluster, prefix: str, changed: Callable[[str], None], kinds: Sequence[str] = OF_SETS
     ) -> None:
         self.cluster, self.prefix, self.changed, self.kinds = cluster, prefix, changed, kinds
         self._lock = threading.RLock()
@@ -66,7 +61,7 @@ class Cache:
         return self._newest[kind] >= version
 
     def _list(self, kind: str) -> str:
-        listed = self.cluster.request("GET", f"/{self.kinds[kind]}")
+        listed = self.cluster.request("GET", f"/{PLACES[kind]}")
         found: dict[str, dict[str, Object]] = defaultdict(dict)
         for one in listed["items"]:
             if namespace_of(one).startswith(self.prefix):
@@ -83,7 +78,7 @@ class Cache:
         pause = threading.Event()
         while True:
             try:
-                for event in self.cluster.watch(f"/{self.kinds[kind]}", version, lambda _: None):
+                for event in self.cluster.watch(f"/{PLACES[kind]}", version, lambda _: None):
                     version = self._take(kind, event)
             except ApiError as refused:
                 print(f"second: {kind}: {refused}", file=sys.stderr)

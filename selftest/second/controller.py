@@ -6,14 +6,12 @@ wrong does not keep the status from being written, and the look is made again af
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from fixtures.cluster import ApiError, Cluster
-from fixtures.waiting import TransportError
 from selftest.second.cache import Cache
 from selftest.second.deciding import Deciding
 from selftest.second.objects import (
@@ -33,10 +31,10 @@ from selftest.second.retention import Retention
 from selftest.second.revisions import Revisions
 from selftest.second.status import Status
 from selftest.second.store import Store
+from selftest.second.working import work
 from selftest.second.world import World
 
 WORKERS = 6
-ENDED = "because it is being terminated"
 
 
 class Controller(Deciding, Retention, Revisions, Status):
@@ -52,7 +50,8 @@ class Controller(Deciding, Retention, Revisions, Status):
     def run(self) -> None:
         """Work until the process ends."""
         self.cache.start()
-        workers = [threading.Thread(target=self._work, daemon=True, name=f"worker {n}") for n in range(WORKERS)]
+        told = (self.queue, self._look)
+        workers = [threading.Thread(target=work, args=told, daemon=True, name=f"worker {n}") for n in range(WORKERS)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -61,20 +60,6 @@ class Controller(Deciding, Retention, Revisions, Status):
     def _changed(self, namespace: str) -> None:
         for one in self.cache.all("StatefulSet", namespace):
             self.queue.add((namespace, name_of(one)))
-
-    def _work(self) -> None:
-        while True:
-            key = self.queue.take()
-            failed = True
-            try:
-                self._look(key)
-                failed = False
-            except (ApiError, TransportError) as wrong:
-                # Nothing can be made any more in a namespace that goes, and what is in it goes with it.
-                failed = ENDED not in str(wrong)
-                print(f"second: {'/'.join(key)}: {wrong}", file=sys.stderr, flush=True)
-            finally:
-                self.queue.done(key, failed)
 
     def _look(self, key: Key) -> None:
         one = self.cache.get("StatefulSet", *key)

@@ -14,6 +14,16 @@ POD_INDEX = "apps.kubernetes.io/pod-index"
 REVISION = "controller-revision-hash"
 PARALLEL, ROLLING, ON_DELETE, RECREATE = "Parallel", "RollingUpdate", "OnDelete", "Recreate"
 FINISHED = ("Failed", "Succeeded")
+# Where the objects of a kind are asked for: the group and version, and the plural.
+PLACES = {
+    "StatefulSet": "apis/apps/v1/statefulsets",
+    "ControllerRevision": "apis/apps/v1/controllerrevisions",
+    "Pod": "api/v1/pods",
+    "PersistentVolumeClaim": "api/v1/persistentvolumeclaims",
+    "Service": "api/v1/services",
+    "Event": "api/v1/events",
+    "EndpointSlice": "apis/discovery.k8s.io/v1/endpointslices",
+}
 API_VERSIONS = {"StatefulSet": "apps/v1", "Pod": "v1", "Service": "v1"}
 
 

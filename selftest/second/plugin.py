@@ -1,5 +1,7 @@
 """`python -m pytest -p selftest.second.plugin --cluster-name=NAME [--second-fault=NAME]`: judge the second controller.
 
+`--second-kills` and `--second-late` leave it honest, and make its life hard: what was done to it is a warning of the report.
+
 Method: the process that collects the results runs the controller as a child, for the namespaces of its run alone, starts
 it again whenever it ends, and stops it at the end; the child ends by itself when its standard input does. What restarts
 the controllers in a test kills that child, whichever process asks.
@@ -8,6 +10,8 @@ the controllers in a test kills that child, whichever process asks.
 from __future__ import annotations
 
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,10 +25,15 @@ import pytest
 from fixtures import embedded
 from fixtures.run import RUN, Run
 from fixtures.waiting import asked_until
+from reports.collector import add_warning
 from selftest.second.faults import FAULTS
+from selftest.second.late import LATE
 
 OFF = "-statefulset-controller"
 RESTART_SECONDS = 30.0
+SEED = 6
+# It needs a second or two to work again.
+BETWEEN_SECONDS = (3.0, 10.0)
 CHILD = pytest.StashKey["Child"]()
 
 
@@ -54,28 +63,46 @@ class Second:
 class Child:
     """The controller as a child of this process."""
 
-    def __init__(self, run: Run, fault: str | None) -> None:
+    def __init__(self, run: Run, fault: str | None, late: float, *, is_killed: bool) -> None:
         self.files = Second(run.name)
         self.files.folder.mkdir(parents=True)
         self._command = [sys.executable, "-m", "selftest.second", f"--kubeconfig={run.cluster.kubeconfig}",
                          f"--namespaces-starting={run.name}-", "--ends-with-input",
-                         *([f"--fault={fault}"] if fault else [])]  # fmt: skip
+                         *([f"--fault={fault}"] if fault else []), *([f"--late={late}"] if late else [])]  # fmt: skip
         self._log = self.files.folder / "log"
-        self._over = False
+        self._over = threading.Event()
+        self._kills = 0
         self._process = self._start()
-        self._keeper = threading.Thread(target=self._keep, daemon=True)
-        self._keeper.start()
+        self._keepers = [threading.Thread(target=self._keep, daemon=True)]
+        if is_killed:
+            self._keepers.append(threading.Thread(target=self._kill, daemon=True))
+        for keeper in self._keepers:
+            keeper.start()
 
     def stop(self) -> None:
         """End the controller for good."""
-        self._over = True
+        self._over.set()
         self._process.kill()
-        self._keeper.join()
+        for keeper in self._keepers:
+            keeper.join()
+
+    @property
+    def done_to_it(self) -> list[str]:
+        """What was done to it, in figures; nothing where that was not asked for, or did not happen."""
+        late = re.findall(rf"^{LATE} ([\d.]+)$", self._log.read_text(), re.MULTILINE)
+        told = [f"{self._kills} times the controller was killed"] if self._kills else []
+        return told + ([f"{sum(map(float, late)):.1f} seconds of waiting before {len(late)} looks"] if late else [])
+
+    def _kill(self) -> None:
+        chance = random.Random(SEED)
+        while not self._over.wait(chance.uniform(*BETWEEN_SECONDS)):
+            self._process.kill()
+            self._kills += 1
 
     def _keep(self) -> None:
         while True:
             self._reap()
-            if self._over:
+            if self._over.is_set():
                 return
             self._process = self._start()
 
@@ -98,6 +125,10 @@ class Child:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that names a fault."""
     parser.addoption("--second-fault", choices=sorted(FAULTS), metavar="NAME", help="break this promise on purpose")
+    parser.addoption("--second-kills", action="store_true", help="kill it every few seconds, at random")
+    parser.addoption(
+        "--second-late", type=float, default=0.0, metavar="SECONDS", help="let it wait up to so long before each look"
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -108,7 +139,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     if not hasattr(session.config, "workerinput"):
         _require_off(run)
-        session.config.stash[CHILD] = Child(run, session.config.option.second_fault)
+        option = session.config.option
+        session.config.stash[CHILD] = Child(run, option.second_fault, option.second_late, is_killed=option.second_kills)
     run.cluster.disruption = Second(run.name)
 
 
@@ -117,6 +149,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     """Stop the controller."""
     if (child := session.config.stash.get(CHILD, None)) is not None:
         child.stop()
+        for sentence in child.done_to_it:
+            add_warning(session.config, f"second: {sentence}")
     return (yield)
 
 

@@ -10,21 +10,8 @@ from datetime import UTC, datetime
 
 from fixtures.cluster import ApiError, Cluster
 from selftest.second.cache import Cache
-from selftest.second.objects import Object, is_leaving, name_of, namespace_of, uid_of, version_of
+from selftest.second.objects import PLACES, Object, is_leaving, name_of, namespace_of, uid_of, version_of
 
-GROUPS = {
-    "StatefulSet": "apis/apps/v1",
-    "ControllerRevision": "apis/apps/v1",
-    "EndpointSlice": "apis/discovery.k8s.io/v1",
-}
-PLURAL = {
-    "StatefulSet": "statefulsets",
-    "ControllerRevision": "controllerrevisions",
-    "Pod": "pods",
-    "PersistentVolumeClaim": "persistentvolumeclaims",
-    "Event": "events",
-    "EndpointSlice": "endpointslices",
-}
 NOT_FOUND, CONFLICT = 404, 409
 
 
@@ -40,6 +27,11 @@ class Store:
         """Whether all that was written here has come back."""
         seen = all(self.cache.has_seen(kind, version) for kind, version in self._written.items())
         return seen and all(self._left(*one) for one in self._deleted)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing was written since all was seen."""
+        return not self._written and not self._deleted
 
     def forget(self) -> None:
         """Wait for nothing any more: all was seen."""
@@ -97,7 +89,8 @@ class Store:
         self.cluster.request("POST", self._path("Event"), event)
 
     def _path(self, kind: str, name: str = "") -> str:
-        collection = f"/{GROUPS.get(kind, 'api/v1')}/namespaces/{self.namespace}/{PLURAL[kind]}"
+        version, _, plural = PLACES[kind].rpartition("/")
+        collection = f"/{version}/namespaces/{self.namespace}/{plural}"
         return f"{collection}/{name}" if name else collection
 
     def _seen_later(self, kind: str, written: Object) -> Object:

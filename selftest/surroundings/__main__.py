@@ -6,14 +6,16 @@ Method: the cluster is an embedded one of one node that is up. The suite runs in
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 from fixtures import embedded
+from selftest.demand import Ended
 from selftest.surroundings import SURROUNDINGS, Surrounding
+from selftest.surroundings.surrounding import Witness
+from selftest.trials import near
 from selftest.whole_suite import judge
 
 SECONDS = 1800.0
@@ -26,7 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report-dir", type=Path, default=Path("conformance-report-surroundings"), metavar="DIR")
     parser.add_argument("surroundings", nargs="*", metavar="SURROUNDING", help=f"of {', '.join(SURROUNDINGS)}")
     options = parser.parse_args(arguments)
-    cluster = embedded.Cluster(options.cluster_name)
+    for name in options.surroundings:
+        if name not in SURROUNDINGS:
+            parser.error(f"there is no surrounding {name}{near(name, SURROUNDINGS)}")
+    try:
+        cluster = _standing(options.cluster_name)
+    except embedded.EmbeddedError as wrong:
+        parser.error(str(wrong))
     found = [
         line
         for name in options.surroundings or SURROUNDINGS
@@ -35,20 +43,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if found else 0
 
 
+def _standing(name: str) -> embedded.Cluster:
+    """The cluster of this name; raises EmbeddedError where it is not up."""
+    cluster = embedded.Cluster(name)
+    if cluster.specification is None:
+        raise embedded.EmbeddedError(f"cluster {name} is not up: python -m fixtures.embedded up --name {name}")
+    return cluster
+
+
 def run(one: Surrounding, cluster: embedded.Cluster, folder: Path) -> list[str]:
     """Run the suite in one surrounding, print what came of it, and return a sentence for all that was not expected."""
-    began = time.monotonic()
-    with one.enter(cluster) as where:
-        ended = judge(folder, where, *one.arguments, seconds=SECONDS)
-    try:
-        guarantees = json.loads((folder / "conformance-report" / "results.json").read_text())["guarantees"]
-        outcomes = {each["id"]: each["outcome"] for each in guarantees}
-        found = one.unexpected(outcomes)
-    except (OSError, ValueError, KeyError):
-        outcomes, found = {}, [f"there is no report: {ended.printed[-500:]}"]
-    counted = Counter(outcome for outcome in outcomes.values() if outcome)
+    began, witness = time.monotonic(), Witness()
+    with one.enter(cluster, witness) as where:
+        ended = Ended.of(judge(folder, where, *one.arguments, seconds=SECONDS))
+    found = [*one.demand.unmet(ended), *(f"it was not so: {said}" for said in witness.idle)]
     print(
-        f"{one.name:26} {time.monotonic() - began:6.1f} s  {dict(counted)}  {'; '.join(found) or 'as expected'}",
+        f"{one.name:26} {time.monotonic() - began:6.1f} s  {dict(Counter(ended.outcomes.values()))}  "
+        f"{'; '.join(found) or 'as expected'}  ({'; '.join(witness.said)})",
         flush=True,
     )
     return found

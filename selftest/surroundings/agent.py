@@ -6,27 +6,28 @@ kind whenever anything in the namespace changes, and only once all that it wrote
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import ClassVar
 
-from fixtures.cluster import ApiError, Cluster
-from fixtures.waiting import TransportError
+from fixtures.cluster import Cluster
 from selftest.second.cache import Cache
-from selftest.second.controller import ENDED
 from selftest.second.objects import Object, name_of
 from selftest.second.queue import Key, Queue
 from selftest.second.store import Store
+from selftest.second.working import work
+
+# What is printed whenever a look led to a write.
+WROTE = "wrote"
 
 
 class Agent(ABC):
-    """Looks at all objects of one kind. `kinds` are what it must know of, each with where it is asked for.
+    """Looks at all objects of one kind. `kinds` are what it must know of.
 
     `breaks` are the guarantees that are *failed* where it works; none where it keeps its promises.
     """
 
-    kinds: ClassVar[Mapping[str, str]]
+    kinds: ClassVar[Sequence[str]]
     looks_at: ClassVar[str]
     breaks: ClassVar[tuple[str, ...]] = ()
 
@@ -42,17 +43,7 @@ class Agent(ABC):
     def run(self) -> None:
         """Work until the process ends."""
         self.cache.start()
-        while True:
-            key = self.queue.take()
-            failed = False
-            try:
-                self._look(key)
-            except (ApiError, TransportError) as wrong:
-                # Nothing can be made any more in a namespace that goes, and what is in it goes with it.
-                failed = ENDED not in str(wrong)
-                print(f"{'/'.join(key)}: {wrong}", file=sys.stderr, flush=True)
-            finally:
-                self.queue.done(key, failed)
+        work(self.queue, self._look)
 
     def _changed(self, namespace: str) -> None:
         for one in self.cache.all(self.looks_at, namespace):
@@ -64,3 +55,5 @@ class Agent(ABC):
         if one is not None and store.is_up_to_date():
             store.forget()
             self.look(one, store)
+            if not store.is_idle:
+                print(WROTE, flush=True)

@@ -34,7 +34,7 @@ from selftest.surroundings.exchanges import (
     telling,
 )
 from selftest.surroundings.proxy import between
-from selftest.surroundings.surrounding import Options, Surrounding
+from selftest.surroundings.surrounding import Options, Surrounding, Witness
 from selftest.surroundings.watches import through, watched_through
 
 IDENTITY, REST = "api/identity-is-immutable", "api/the-rest-may-change"
@@ -86,8 +86,8 @@ def answered(
     """A surrounding in which an exchange goes wrong, asked these guarantees beside those that it breaks."""
 
     @contextmanager
-    def enter(cluster: embedded.Cluster) -> Iterator[Options]:
-        with between(cluster, exchange=exchange) as kubeconfig:
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
+        with between(cluster, witness, exchange=exchange) as kubeconfig:
             yield through(kubeconfig)
 
     expects = expecting(breaks, asked)
@@ -99,6 +99,11 @@ def answered(
 def is_said(value: Any) -> bool:
     """Whether anything stands there."""
     return value is not None
+
+
+def more_than_all(unavailable: Any) -> bool:
+    """Whether a maxUnavailable is 101%."""
+    return bool(unavailable == "101%")
 
 
 def without(body: Object, *path: str) -> Object:
@@ -216,7 +221,7 @@ ANSWERS = (
     answered(
         "takes-more-than-all",
         "The server takes a maxUnavailable of 101%, as if nobody had looked whether it is more than all.",
-        overlooking(both(CREATES, says("101%".__eq__, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable"))),
+        overlooking(both(CREATES, says(more_than_all, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable"))),
         breaks=[BOUND],
     ),
     answered(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import threading
 from pathlib import Path
 
 from fixtures.cluster import Cluster
+from selftest.second.ending import end_with_input
 from selftest.surroundings.agents import AGENTS
 
 
@@ -18,13 +16,8 @@ def main() -> None:
     parser.add_argument("--kubeconfig", type=Path, required=True, metavar="PATH", help="the cluster")
     parser.add_argument("agent", choices=AGENTS, metavar="AGENT", help=f"of {', '.join(AGENTS)}")
     options = parser.parse_args()
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    end_with_input()
     AGENTS[options.agent](Cluster(options.kubeconfig)).run()
-
-
-def _end_with_input() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
 
 
 if __name__ == "__main__":

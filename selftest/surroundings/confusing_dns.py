@@ -1,7 +1,7 @@
 """A name server of a few lines that stands before another: it answers for the pod of ordinal 0 with the address of ordinal 1.
 
 It stands alone, since it runs inside the cluster's network. Usage: ADDRESS PORT-OF-THE-OTHER. All else it passes on, and what
-is asked for ordinal 0 while there is no ordinal 1 too.
+is asked for ordinal 0 while there is no ordinal 1 too. It prints a line for each such answer.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ def main(address: str, port: int) -> None:
     server.bind((address, 53))
     while True:
         asked, client = server.recvfrom(4096)
-        answer = _of_the_neighbour(asked, address, port) or _ask(asked, address, port)
-        if answer:
+        confused = _of_the_neighbour(asked, address, port)
+        if confused:
+            print("confused", flush=True)
+        if answer := confused or _ask(asked, address, port):
             server.sendto(answer, client)
 
 

@@ -21,9 +21,10 @@ from fixtures import embedded
 from fixtures.embedded import faults, lifecycle
 from fixtures.embedded.specification import CONTROLLERS, Specification
 from selftest.fake_suite import REPOSITORY
+from selftest.surroundings import agent as agent_module
 from selftest.surroundings.agents import AGENTS
 from selftest.surroundings.endpoints import HonestEndpoints
-from selftest.surroundings.surrounding import Enter, Options, Surrounding
+from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
 
 ENDPOINT_SLICES = "endpointslice-controller"
@@ -32,20 +33,27 @@ WRITERS = [name for name, made in AGENTS.items() if issubclass(made, HonestEndpo
 SEED = 6
 # It needs some 2 s to work again.
 BETWEEN_SECONDS = (3.0, 12.0)
+# It needs some 4 s to serve again, and who watched finds that out later still.
+SERVES_SECONDS = (12.0, 25.0)
+API_SERVER = "kube-apiserver"
+WROTE = f"{agent_module.WROTE}\n".encode()
 
 
 @contextmanager
-def working(cluster: embedded.Cluster, agent: str) -> Iterator[None]:
+def working(cluster: embedded.Cluster, agent: str, witness: Witness) -> Iterator[None]:
     """Let an agent work on the cluster for the length of a block; what it has to say is in the cluster's logs."""
+    log = cluster.logs / f"agent-{agent}.log"
+    before = log.read_bytes().count(WROTE) if log.exists() else 0
     command = [sys.executable, "-m", "selftest.surroundings.at_work", f"--kubeconfig={cluster.kubeconfig}", agent]
     with (
-        (cluster.logs / f"agent-{agent}.log").open("ab") as log,
-        subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,
+        log.open("ab") as written,
+        subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=written, stderr=written) as process,
     ):
         try:
             yield
         finally:
             process.kill()
+    witness.saw(log.read_bytes().count(WROTE) - before, f"times the agent {agent} looked at something and wrote")
 
 
 @contextmanager
@@ -72,31 +80,39 @@ def replaced_by(agent: str) -> Enter:
     """A surrounding in which this agent writes the EndpointSlices."""
 
     @contextmanager
-    def enter(cluster: embedded.Cluster) -> Iterator[Options]:
-        with switched_off(cluster, ENDPOINT_SLICES), working(cluster, agent):
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
+        with switched_off(cluster, ENDPOINT_SLICES), working(cluster, agent, witness):
             yield through(cluster.kubeconfig)
 
     return enter
 
 
-@contextmanager
-def killed_again_and_again(cluster: embedded.Cluster) -> Iterator[Options]:
-    """Kill the controller-manager every few seconds, by chance but always the same, and start it again at once."""
-    over = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        killer = pool.submit(_kill_until, cluster, over)
-        try:
-            yield through(cluster.kubeconfig)
-        finally:
-            over.set()
-            killer.result()
+def killed_again_and_again(component: str, seconds: tuple[float, float]) -> Enter:
+    """A surrounding in which a component is killed again and again, by chance but always the same, and started at once.
+
+    `seconds` are the shortest and the longest that it is let work.
+    """
+
+    @contextmanager
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
+        over = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            killer = pool.submit(_kill_until, cluster, component, seconds, over)
+            try:
+                yield through(cluster.kubeconfig)
+            finally:
+                over.set()
+                witness.saw(killer.result(), f"times the {component} was killed")
+
+    return enter
 
 
-def _kill_until(cluster: embedded.Cluster, over: threading.Event) -> None:
-    chance = random.Random(SEED)
-    while not over.wait(chance.uniform(*BETWEEN_SECONDS)):
-        with faults.during(faults.kill, cluster, CONTROLLERS):
-            pass
+def _kill_until(cluster: embedded.Cluster, component: str, seconds: tuple[float, float], over: threading.Event) -> int:
+    chance, kills = random.Random(SEED), 0
+    while not over.wait(chance.uniform(*seconds)):
+        with faults.during(faults.kill, cluster, component):
+            kills += 1
+    return kills
 
 
 def _endpoint_slices(agent: str) -> Surrounding:
@@ -116,7 +132,15 @@ CONTROLLED = (
     Surrounding(
         name="killed-controller-manager",
         sentence="The controller-manager is killed every few seconds, at random, and started again.",
-        enter=killed_again_and_again,
+        enter=killed_again_and_again(CONTROLLERS, BETWEEN_SECONDS),
+        # The update may be over before all the annotations are written that its scenario is about.
+        doubtful=frozenset({"updates/annotations-disturb-nothing"}),
         arguments=("--subject=ordering", "--subject=updates", "--tier=control-plane"),
+    ),
+    Surrounding(
+        name="killed-api-server",
+        sentence="The API server is killed every twenty seconds or so, at random, and started again.",
+        enter=killed_again_and_again(API_SERVER, SERVES_SECONDS),
+        arguments=("--subject=ordering", "--tier=control-plane"),
     ),
 )

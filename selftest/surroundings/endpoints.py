@@ -25,11 +25,6 @@ from selftest.second.objects import (
 from selftest.second.store import Store
 from selftest.surroundings.agent import Agent
 
-KINDS = {
-    "Service": "api/v1/services",
-    "Pod": "api/v1/pods",
-    "EndpointSlice": "apis/discovery.k8s.io/v1/endpointslices",
-}
 SERVICE = "kubernetes.io/service-name"
 MANAGER = {"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}
 HEADLESS = {"service.kubernetes.io/headless": ""}
@@ -38,7 +33,7 @@ HEADLESS = {"service.kubernetes.io/headless": ""}
 class HonestEndpoints(Agent):
     """EndpointSlices are written by another controller than Kubernetes' own, which keeps every promise."""
 
-    kinds = KINDS
+    kinds = ("Service", "Pod", "EndpointSlice")
     looks_at = "Service"
 
     def look(self, one: Object, store: Store) -> None:

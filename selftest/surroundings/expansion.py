@@ -10,14 +10,14 @@ from selftest.second.objects import Object
 from selftest.second.store import Store
 from selftest.surroundings.agent import Agent
 
-KINDS = {"PersistentVolumeClaim": "api/v1/persistentvolumeclaims"}
+CLAIM = "PersistentVolumeClaim"
 
 
 class HonestExpansion(Agent):
     """Volumes of the default StorageClass can grow, and do when they are asked to."""
 
-    kinds = KINDS
-    looks_at = "PersistentVolumeClaim"
+    kinds = (CLAIM,)
+    looks_at = CLAIM
 
     def look(self, one: Object, store: Store) -> None:
         """Make the volume as large as its claim asks for, and then say so in the claim."""
@@ -28,4 +28,4 @@ class HonestExpansion(Agent):
         size = {"capacity": {"storage": asked}}
         volume = f"/api/v1/persistentvolumes/{one['spec']['volumeName']}"
         self.cluster.request("PATCH", volume, {"spec": size}, patch="merge")
-        store.patch("PersistentVolumeClaim", one, {"status": size}, subresource="/status")
+        store.patch(CLAIM, one, {"status": size}, subresource="/status")

@@ -17,9 +17,11 @@ from fixtures.embedded import control_plane, faults, lifecycle
 from fixtures.embedded.node import KUBELET as COMPONENT
 from fixtures.embedded.node import Node
 from selftest.fake_suite import REPOSITORY
-from selftest.surroundings.surrounding import Enter, Options, Surrounding
+from selftest.surroundings import kubelet_proxy
+from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
 
+MISLED = f"{kubelet_proxy.MISLED}\n".encode()
 PORT = control_plane.API_PORT + 1
 
 
@@ -27,27 +29,27 @@ def misled(how: str) -> Enter:
     """A surrounding in which the node's kubelet is told of its pods in one way, which `kubelet_proxy.py` knows by this word."""
 
     @contextmanager
-    def enter(cluster: embedded.Cluster) -> Iterator[Options]:
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
         node = cluster.nodes()[0]
-        with _proxy(cluster, node, how), _asking_it(cluster, node):
+        with _proxy(cluster, node, how, witness), _asking_it(cluster, node):
             yield through(cluster.kubeconfig)
 
     return enter
 
 
 @contextmanager
-def _proxy(cluster: embedded.Cluster, node: Node, how: str) -> Iterator[None]:
+def _proxy(cluster: embedded.Cluster, node: Node, how: str, witness: Witness) -> Iterator[None]:
     asked = [cluster.name, node.name, str(PORT), how]
     command = [sys.executable, "-m", "selftest.surroundings.kubelet_proxy", *asked]
     inside = [*cluster.machine.entering("--net"), *command]
-    with (
-        (cluster.logs / f"proxy-{how}.log").open("ab") as log,
-        subprocess.Popen(inside, cwd=REPOSITORY, stdout=log, stderr=log) as proxy,
-    ):
+    log = cluster.logs / f"proxy-{how}.log"
+    before = log.read_bytes().count(MISLED) if log.exists() else 0
+    with log.open("ab") as written, subprocess.Popen(inside, cwd=REPOSITORY, stdout=written, stderr=written) as proxy:
         try:
             yield
         finally:
             proxy.kill()
+    witness.saw(log.read_bytes().count(MISLED) - before, "times the kubelet was told otherwise of a pod")
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from selftest.surroundings.proxy import Server, Upstream, identity_of, upstream_
 
 SHORT_SECONDS = 1
 PORT, OTHER_PORT = "--http-port=8080", "--http-port=8081"
+# What is printed whenever the kubelet is told otherwise.
+MISLED = "misled"
 
 
 def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
@@ -34,54 +36,57 @@ def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
 
         def damage(stream: Stream, events: Iterator[Change]) -> Iterator[Change]:
             for event in events:
-                if stream.plural == "pods" and event["type"] != BOOKMARK:
-                    told(event["object"])
+                if stream.plural == "pods" and event["type"] != BOOKMARK and told(event["object"]):
+                    print(MISLED, flush=True)
                 yield event
 
         address = (control_plane.ADDRESS, int(port))
         Server(upstream, damage, lambda: 0.0, identity_of(cluster), address).serve_forever()
 
 
-def hurried(_: Upstream) -> Callable[[Change], None]:
+def hurried(_: Upstream) -> Callable[[Change], bool]:
     """Whatever a pod says that it needs in order to end, it is given a second."""
 
-    def told(pod: Change) -> None:
-        if pod["metadata"].get("deletionGracePeriodSeconds"):
-            pod["metadata"]["deletionGracePeriodSeconds"] = SHORT_SECONDS
+    def told(pod: Change) -> bool:
+        if not pod["metadata"].get("deletionGracePeriodSeconds"):
+            return False
+        pod["metadata"]["deletionGracePeriodSeconds"] = SHORT_SECONDS
+        return True
 
     return told
 
 
-def unprobed(_: Upstream) -> Callable[[Change], None]:
+def unprobed(_: Upstream) -> Callable[[Change], bool]:
     """A pod is Ready as soon as its containers run: nothing that it says of readiness is heard of."""
 
-    def told(pod: Change) -> None:
+    def told(pod: Change) -> bool:
         spec = pod["spec"]
-        spec.pop("readinessGates", None)
-        for container in spec["containers"]:
-            container.pop("readinessProbe", None)
+        asked = [spec.pop("readinessGates", None)]
+        asked += [container.pop("readinessProbe", None) for container in spec["containers"]]
+        return any(one is not None for one in asked)
 
     return told
 
 
-def deaf(_: Upstream) -> Callable[[Change], None]:
+def deaf(_: Upstream) -> Callable[[Change], bool]:
     """A pod listens at another port than it says, and is Ready all the same as soon as it runs and its gates say so."""
 
-    def told(pod: Change) -> None:
+    def told(pod: Change) -> bool:
         for container in pod["spec"]["containers"]:
             container.pop("readinessProbe", None)
             container["args"] = [word.replace(PORT, OTHER_PORT) for word in container.get("args") or ()]
+        return True
 
     return told
 
 
-def hasty(upstream: Upstream) -> Callable[[Change], None]:
+def hasty(upstream: Upstream) -> Callable[[Change], bool]:
     """That a pod has ended is confirmed as soon as it is to end, while its containers run."""
 
-    def told(pod: Change) -> None:
+    def told(pod: Change) -> bool:
         metadata = pod["metadata"]
         if not metadata.get("deletionGracePeriodSeconds"):
-            return
+            return False
         connection = upstream.connection()
         body = {"gracePeriodSeconds": 0, "preconditions": {"uid": metadata["uid"]}}
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
@@ -89,11 +94,12 @@ def hasty(upstream: Upstream) -> Callable[[Change], None]:
         # That it is gone already, or another of its name is there, is as good.
         connection.getresponse().read()
         connection.close()
+        return True
 
     return told
 
 
-FAULTS: Mapping[str, Callable[[Upstream], Callable[[Change], None]]] = {
+FAULTS: Mapping[str, Callable[[Upstream], Callable[[Change], bool]]] = {
     "hurried": hurried,
     "unprobed": unprobed,
     "deaf": deaf,

@@ -15,7 +15,7 @@ from unittest import mock
 
 from fixtures import embedded
 from fixtures.embedded import control_plane, faults
-from selftest.surroundings.surrounding import Enter, Options, Surrounding
+from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 
 BEHIND = 5353
 PROGRAM = Path(__file__).with_name("remembering_dns.py")
@@ -28,18 +28,19 @@ def answered_by(program: Path) -> Enter:
 
 
 @contextmanager
-def _standing_before(program: Path, cluster: embedded.Cluster) -> Iterator[Options]:
+def _standing_before(program: Path, cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
     corefile = control_plane.COREFILE.replace(".:53 {", f".:{BEHIND} {{")
     try:
         with mock.patch.object(control_plane, "COREFILE", corefile):
             _restart(cluster)
         command = [sys.executable, "-S", str(program), control_plane.ADDRESS, str(BEHIND)]
-        standing = subprocess.Popen([*cluster.machine.entering("--net"), *command])
+        standing = subprocess.Popen([*cluster.machine.entering("--net"), *command], stdout=subprocess.PIPE)
         try:
             yield (f"--cluster-name={cluster.name}",)
         finally:
             standing.kill()
-            standing.wait()
+            told, _ = standing.communicate()
+            witness.saw(told.count(b"\n"), "questions were answered wrongly")
     finally:
         _restart(cluster)
 

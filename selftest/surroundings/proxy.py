@@ -28,6 +28,8 @@ import yaml
 from fixtures import embedded
 from selftest.surroundings.damages import BrokenOff, Damage, Stream, unharmed
 from selftest.surroundings.exchanges import Answer, Exchange, Request, faithful, passed_on
+from selftest.surroundings.surrounding import Witness
+from selftest.surroundings.tally import Tally
 
 Address = tuple[str, int]
 LOOPBACK: Address = ("127.0.0.1", 0)
@@ -200,20 +202,49 @@ def serving(server: Server) -> Iterator[int]:
 @contextmanager
 def between(
     cluster: embedded.Cluster,
-    damage: Damage = unharmed,
-    delay: Callable[[], float] = lambda: 0.0,
-    exchange: Exchange = faithful,
+    witness: Witness,
+    damage: Damage | None = None,
+    delay: Callable[[], float] | None = None,
+    exchange: Exchange | None = None,
 ) -> Iterator[Path]:
-    """Stand between the API server of an embedded cluster and whoever uses the kubeconfig that is yielded."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Stand between the API server of an embedded cluster and whoever uses the kubeconfig that is yielded.
+
+    The witness is told at the end what came of the damage, the delay and the exchange, of those that there are.
+    """
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder, _telling(tally, witness, damage, delay, exchange):
         upstream = upstream_of(cluster.kubeconfig, Path(folder))
-        with serving(Server(upstream, damage, delay, identity_of(cluster), exchange=exchange)) as port:
+        server = Server(
+            upstream,
+            tally.watching(damage) if damage else unharmed,
+            tally.delaying(delay) if delay else lambda: 0.0,
+            identity_of(cluster),
+            exchange=tally.exchanging(exchange) if exchange else faithful,
+        )
+        with serving(server) as port:
             kubeconfig = yaml.safe_load(cluster.kubeconfig.read_text())
             kubeconfig["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{port}"
             path = Path(folder) / "kubeconfig"
             path.touch(mode=0o600)
             path.write_text(yaml.safe_dump(kubeconfig))
             yield path
+
+
+@contextmanager
+def _telling(
+    tally: Tally,
+    witness: Witness,
+    damage: Damage | None,
+    delay: Callable[[], float] | None,
+    exchange: Exchange | None,
+) -> Iterator[None]:
+    yield
+    if damage:
+        tally.told_otherwise(witness)
+    if delay:
+        tally.told_late(witness)
+    if exchange:
+        tally.answered_otherwise(witness)
 
 
 def upstream_of(kubeconfig: Path, folder: Path) -> Upstream:

@@ -22,33 +22,45 @@ def main(arguments: list[str]) -> None:
     """Lie, and then become runc."""
     told = json.loads((HERE / "how.json").read_text())
     if told["how"] == KILLS and "kill" in arguments:
+        if set(arguments) & set(TERMINATE):
+            note(told["how"])
         arguments = [KILL if word in TERMINATE else word for word in arguments]
     if "create" in arguments and told["how"] in LIES:
         configuration = Path(arguments[arguments.index("--bundle") + 1]) / "config.json"
         specification = json.loads(configuration.read_text())
         for mount in specification.get("mounts", ()):
-            if str(mount.get("source", "")).startswith(VOLUMES):
-                LIES[told["how"]](mount)
+            if str(mount.get("source", "")).startswith(VOLUMES) and LIES[told["how"]](mount):
+                note(told["how"])
         configuration.write_text(json.dumps(specification))
     os.execv(told["runc"], [told["runc"], *arguments])
 
 
-def lose(mount: dict[str, str]) -> None:
-    """Empty a volume that is about to be mounted."""
-    for path in Path(mount["source"]).iterdir():
+def note(how: str) -> None:
+    """Write down that something was done."""
+    with (HERE / "lies").open("a") as lies:
+        lies.write(f"{how}\n")
+
+
+def lose(mount: dict[str, str]) -> bool:
+    """Empty a volume that is about to be mounted, and say whether there was anything in it."""
+    found = list(Path(mount["source"]).iterdir())
+    for path in found:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return bool(found)
 
 
-def swap(mount: dict[str, str]) -> None:
+def swap(mount: dict[str, str]) -> bool:
     """Mount the volume of the other of the first two ordinals where it was mounted before and the other is there."""
     source = Path(mount["source"])
     seen = HERE / source.name
+    found: list[Path] = []
     match = CLAIM.fullmatch(source.name)
     if match and seen.exists():
         other = f"_{match['namespace']}_{match['claim']}-{1 - int(match['ordinal'])}"
         found = [path for path in source.parent.iterdir() if path.name.endswith(other)]
         mount["source"] = str(found[0]) if found else mount["source"]
     seen.touch()
+    return bool(found)
 
 
 LIES = {"lost-data": lose, "swapped-data": swap}

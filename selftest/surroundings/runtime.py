@@ -16,11 +16,13 @@ from fixtures import embedded
 from fixtures.embedded import faults
 from fixtures.embedded.node import Node
 from fixtures.waiting import asked_until
-from selftest.surroundings.surrounding import Enter, Options, Surrounding
+from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 
 WRAPPER = Path(__file__).with_name("runc_wrapper.py")
 OPTIONS = "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\n"
 INSIDE = "/opt/liar"
+# Where the wrapper writes a line for each lie, beside itself; the node cannot import its name.
+LIES = "lies"
 LISTENS_SECONDS = 30.0
 
 
@@ -28,7 +30,7 @@ def lying(how: str) -> Enter:
     """A surrounding in which the node's runtime lies in one way, which `runc_wrapper.py` knows by this word."""
 
     @contextmanager
-    def enter(cluster: embedded.Cluster) -> Iterator[Options]:
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
         node = cluster.nodes()[0]
         honest = (node.configuration / "containerd.toml").read_text()
         try:
@@ -38,6 +40,9 @@ def lying(how: str) -> Enter:
         finally:
             (node.configuration / "containerd.toml").write_text(honest)
             _restart(cluster, node)
+            lies = node.configuration / "liar" / LIES
+            told = lies.read_text().splitlines() if lies.exists() else []
+            witness.saw(len(told), "times the runtime did something else")
             shutil.rmtree(node.configuration / "liar", ignore_errors=True)
 
     return enter

@@ -7,30 +7,61 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from fixtures import embedded
+from selftest.demand import FAILED, Demand, asked_by
 
 Options = tuple[str, ...]
-Enter = Callable[[embedded.Cluster], AbstractContextManager[Options]]
+
+
+class Witness:
+    """What was really done while a surrounding lasted, in figures: what is only said to be wrong proves nothing.
+
+    `said` are its sentences, `idle` those of them whose figure is nothing: then the surrounding was none.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.idle: list[str] = []
+
+    def saw(self, figure: float, sentence: str) -> None:
+        """Take down a figure, and the sentence that stands behind it."""
+        told = f"{round(figure, 1):g} {sentence}"
+        self.said.append(told)
+        if figure <= 0:
+            self.idle.append(told)
+
+
+Enter = Callable[[embedded.Cluster, Witness], AbstractContextManager[Options]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surrounding:
     """One faulty surrounding of an embedded cluster of one node.
 
-    `enter` has it for the length of a block, over a cluster that is up, and yields the options by which pytest finds the
-    cluster. `arguments` say what is asked there. `expects` gives the outcome of guarantees by their ids; no guarantee that it
-    does not name may be `failed`. `alone`: it changes the cluster itself, so that nobody else can use it meanwhile.
+    `enter` has it for the length of a block, over a cluster that is up, yields the options by which pytest finds the cluster,
+    and tells the witness what it really did. `arguments` say what is asked there. `expects` gives the outcome of guarantees
+    by their ids, `doubtful` those that may be inconclusive; whatever else is asked must pass. `alone`: it changes the cluster
+    itself, so that nobody else can use it meanwhile. `unjudged`: something is wrong that no guarantee is about.
     """
 
     name: str
     sentence: str
     enter: Enter
     expects: Mapping[str, str] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
     arguments: Options = ()
     alone: bool = True
+    unjudged: bool = False
 
-    def unexpected(self, outcomes: Mapping[str, str]) -> list[str]:
-        """A sentence for each guarantee whose outcome in results.json is not the expected one; empty where all are."""
-        missed = [f"{one} is {outcomes.get(one)}, not {wanted}" for one, wanted in self.expects.items()
-                  if outcomes.get(one) != wanted]  # fmt: skip
-        accused = [one for one, outcome in outcomes.items() if outcome == "failed" and one not in self.expects]
-        return missed + [f"{one} is failed, and the cluster is not to blame" for one in accused]
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """The guarantees that must be *failed* there."""
+        return tuple(name for name, outcome in self.expects.items() if outcome == FAILED)
+
+    @property
+    def demand(self) -> Demand:
+        """What must come of a run there."""
+        asked = asked_by(self.arguments)
+        # What is really wrong may well keep something else from being decided.
+        return Demand(
+            asked=asked, expects=self.expects, doubtful=asked if self.unjudged or self.breaks else self.doubtful
+        )

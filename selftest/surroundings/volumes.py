@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from fixtures import embedded
 from fixtures.cluster import Cluster
 from selftest.surroundings.controllers import working
-from selftest.surroundings.surrounding import Enter, Options, Surrounding
+from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
 
 CLASS = "/apis/storage.k8s.io/v1/storageclasses/folder"
@@ -24,12 +24,13 @@ def said_to_grow(agent: str = "", *, allowed: bool = True) -> Enter:
     """A surrounding in which claims may grow, where that is `allowed`, and this agent lets them, where one is named."""
 
     @contextmanager
-    def enter(cluster: embedded.Cluster) -> Iterator[Options]:
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
         with ExitStack() as done:
             if allowed:
                 done.enter_context(_allowing(cluster))
+            witness.saw(1, f"StorageClass, which {'allows' if allowed else 'does not allow'} that claims grow")
             if agent:
-                done.enter_context(working(cluster, agent))
+                done.enter_context(working(cluster, agent, witness))
             yield (*through(cluster.kubeconfig), "--has=expansion")
 
     return enter

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from fixtures import embedded
+from selftest.demand import INCONCLUSIVE, asked_by
 from selftest.surroundings import damages
 from selftest.surroundings.damages import Damage
 from selftest.surroundings.proxy import between
-from selftest.surroundings.surrounding import Options, Surrounding
+from selftest.surroundings.surrounding import Options, Surrounding, Witness
 
 WAITS_FOR_READY = "ordering/waits-for-ready"
 LEAVES_FIRST = "ordering/highest-leaves-first"
@@ -31,23 +32,32 @@ def watched_through(
     sentence: str,
     damage: Callable[[], Damage],
     *,
-    expects: Mapping[str, str] | None = None,
+    expects: Mapping[str, str],
     arguments: Options = ORDERING,
 ) -> Surrounding:
-    """A surrounding in which the suite's watches are damaged."""
+    """A surrounding in which the suite's watches are damaged.
+
+    Where something is lost it depends on the moment what else can be decided, so all else that is asked may be inconclusive.
+    """
 
     @contextmanager
-    def enter(cluster: embedded.Cluster) -> Iterator[Options]:
-        with between(cluster, damage()) as kubeconfig:
+    def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
+        with between(cluster, witness, damage()) as kubeconfig:
             yield through(kubeconfig)
 
     return Surrounding(
-        name=name, sentence=sentence, enter=enter, expects=expects or {}, arguments=arguments, alone=False
+        name=name,
+        sentence=sentence,
+        enter=enter,
+        expects=expects,
+        doubtful=asked_by(arguments) if INCONCLUSIVE in expects.values() else frozenset(),
+        arguments=arguments,
+        alone=False,
     )
 
 
-ORDERING_UNKNOWN = {WAITS_FOR_READY: "inconclusive"}
-LEAVING_UNKNOWN = {LEAVES_FIRST: "inconclusive"}
+ORDERING_UNKNOWN = {WAITS_FOR_READY: INCONCLUSIVE}
+LEAVING_UNKNOWN = {LEAVES_FIRST: INCONCLUSIVE}
 
 WATCHES = (
     watched_through(
@@ -92,6 +102,7 @@ WATCHES = (
         "each-seventh-not-told",
         "Each watch leaves out every seventh of its events.",
         lambda: damages.dropping(damages.each_nth(7)),
+        expects=ORDERING_UNKNOWN,
         arguments=("--subject=ordering", "--tier=control-plane", "--patience=10"),
     ),
     watched_through(

@@ -1,0 +1,214 @@
+"""Everything that `make mutants` tries: seeded faults, each with the guarantees that it breaks, and lawful runs.
+
+Method: faults of a controller are those of `selftest/second`, natural mutants are manifests, surroundings are those of
+`selftest/surroundings`. Lawful runs are surroundings in which every promise is kept, the honest second controller, asked a
+subject at a time and what is asked of every history with each of them, also slow and killed at random, and Kubernetes' own
+controller with the feature gates on that are off by default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance import test_invariants
+from conformance.guarantees import CONTROL_PLANE, REGISTRY, Level
+from reports.score import CONTROLLER, LAWFUL, MANIFEST, SURROUNDING, UNJUDGED
+from selftest.demand import FAILED, PASSED, Demand, asked_by
+from selftest.natural import INVARIANTS, MUTANTS, SUITE
+from selftest.second.faults import FAULTS
+from selftest.surroundings import SURROUNDINGS, Surrounding
+
+# What a trial needs: a cluster with Kubernetes' own controller, one with the second one, or one that is changed beneath.
+OWN, OTHER, CHANGED = "own", "second", "changed"
+SECOND = ("-p", "selftest.second.plugin")
+# Asked of every history: with each subject's scenarios, since it has none of its own.
+EVERYWHERE = tuple(
+    dict.fromkeys(name for test in vars(test_invariants).values() for name in getattr(test, "proves", ()))
+)
+# The update may be over before all the annotations are written that its scenario is about; where it is slow, it often is.
+DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
+# What is under a gate that is off by default.
+GATED = tuple(one.id for one in REGISTRY.values() if one.gate == "StatefulSetRecreateStrategy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One run of the suite: what is wrong in it, and what it must come to.
+
+    `breaks` are the guarantees that must be *failed* for it; none in a lawful one. `files` are the test files that are read,
+    since to read the whole suite takes longer than a trial. `surrounding` is what it runs in, if in any. Where it
+    `is_disturbed` there must be evidence that it really was.
+    """
+
+    name: str
+    kind: str
+    sentence: str
+    cluster: str
+    demand: Demand
+    breaks: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    surrounding: Surrounding | None = None
+    is_disturbed: bool = False
+
+
+@functools.cache
+def trials() -> tuple[Trial, ...]:
+    """Everything that can be tried."""
+    return *_controllers(), *_manifests(), *map(_surrounding, SURROUNDINGS.values()), *_honest()
+
+
+def _controllers() -> Iterator[Trial]:
+    for fault in FAULTS.values():
+        options = _asking(fault.asked)
+        yield Trial(
+            name=fault.name,
+            kind=CONTROLLER,
+            sentence=fault.sentence,
+            cluster=OTHER,
+            demand=_broken(fault.breaks),
+            breaks=fault.breaks,
+            options=(*SECOND, f"--second-fault={fault.name}", *options),
+            files=files(asked_by(options)),
+        )
+
+
+def _manifests() -> Iterator[Trial]:
+    for mutant in MUTANTS:
+        breaks = tuple(sorted(mutant.breaks))
+        yield Trial(
+            name=mutant.name,
+            kind=MANIFEST,
+            sentence=mutant.sentence,
+            cluster=OWN,
+            demand=_broken(breaks),
+            breaks=breaks,
+            options=(*mutant.stand_in, *_named(breaks), "-n4"),
+            files=files(breaks),
+        )
+
+
+def _surrounding(one: Surrounding) -> Trial:
+    return Trial(
+        name=one.name,
+        kind=UNJUDGED if one.unjudged else SURROUNDING if one.breaks else LAWFUL,
+        sentence=one.sentence,
+        cluster=CHANGED if one.alone else OWN,
+        demand=one.demand,
+        breaks=one.breaks,
+        options=one.arguments,
+        files=files(asked_by(one.arguments)),
+        surrounding=one,
+        is_disturbed=True,
+    )
+
+
+def _honest() -> Iterator[Trial]:
+    for subject in subjects():
+        yield _second(f"second-{subject}", f"The second controller, honest, asked all of {subject}.", [f"{subject}/*"])
+    yield _second(
+        "second-killed",
+        "The second controller, honest, is killed every few seconds, at random, and started again.",
+        ["ordering/*", "updates/*"],
+        ("--second-kills", f"--tier={CONTROL_PLANE}"),
+    )
+    yield _second(
+        "second-late",
+        "The second controller, honest, waits for up to a second before it looks at a set, as chance will have it.",
+        ["ordering/*"],
+        ("--second-late=1.0", f"--tier={CONTROL_PLANE}", "--patience=240"),
+    )
+    yield Trial(
+        name="gates-on",
+        kind=LAWFUL,
+        sentence="Kubernetes' own controller, with the feature gates on that are off by default, asked what is under them.",
+        cluster=OWN,
+        demand=Demand(expects=dict.fromkeys(GATED, PASSED)),
+        options=(*_named(GATED), "-n2"),
+        files=files(GATED),
+    )
+
+
+def _second(name: str, sentence: str, patterns: Sequence[str], disturbed: Sequence[str] = ()) -> Trial:
+    """The honest second controller, asked these patterns, and with them what is asked of every history."""
+    asked = asked_by((*_named(patterns), *disturbed)) - {*EVERYWHERE}
+    return Trial(
+        name=name,
+        kind=LAWFUL,
+        sentence=sentence,
+        cluster=OTHER,
+        demand=Demand(asked=asked, doubtful=DOUBTFUL),
+        options=(*SECOND, *_named((*patterns, *EVERYWHERE)), *disturbed, "-n2"),
+        files=(*files(asked), INVARIANTS),
+        is_disturbed=bool(disturbed),
+    )
+
+
+def subjects() -> list[str]:
+    """The subjects that have a scenario of their own."""
+    own = (one for one in REGISTRY.values() if not one.untested and one.id not in EVERYWHERE)
+    return list(dict.fromkeys(one.subject for one in own))
+
+
+def _broken(breaks: Iterable[str]) -> Demand:
+    return Demand(expects=dict.fromkeys(breaks, FAILED), others_may_fail=True)
+
+
+def _asking(names: Sequence[str]) -> tuple[str, ...]:
+    """The options by which just these guarantees are asked, where they can be on the tier that needs no containers."""
+    exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
+    tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
+    # The pods of a lost node are let be for 40 s.
+    patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 20
+    return (*_named(names), *tier, f"--patience={patience}", "-n0")
+
+
+def _named(names: Iterable[str]) -> list[str]:
+    return [f"--guarantee={name}" for name in names]
+
+
+def files(guarantees: Iterable[str]) -> tuple[str, ...]:
+    """The files of the suite that ask these guarantees."""
+    named = [f'"{name}"' for name in guarantees]
+    return tuple(path for path, source in _sources().items() if any(name in source for name in named))
+
+
+@functools.cache
+def _sources() -> Mapping[str, str]:
+    return {str(path): path.read_text(encoding="utf-8") for path in sorted(SUITE.glob("test_*.py"))}
+
+
+def chosen(names: Sequence[str], kinds: Sequence[str] | None) -> list[Trial]:
+    """The trials of these names, shell patterns allowed, and of these kinds; raises ValueError for a name that none has."""
+    known = [one.name for one in trials()]
+    for name in names:
+        if not fnmatch.filter(known, name):
+            raise ValueError(f"there is no trial {name}{near(name, known)}")
+    return [
+        one
+        for one in trials()
+        if (not names or any(fnmatch.fnmatchcase(one.name, pattern) for pattern in names))
+        and (not kinds or one.kind in kinds)
+    ]
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """What might have been meant by a name that nobody has, to be set behind the sentence that says so."""
+    found = difflib.get_close_matches(name, list(known), n=3)
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+def unbroken() -> list[str]:
+    """The guarantees that promise something, can be tested and could be broken, and that no trial says that it breaks."""
+    broken = {name for one in trials() for name in one.breaks}
+    return [one for one in provable() if one not in broken]
+
+
+def provable() -> list[str]:
+    """The guarantees that a seeded fault must turn red."""
+    promises = (one for one in REGISTRY.values() if one.level is not Level.MAY)
+    return [one.id for one in promises if not one.untested and not one.unproved]
