@@ -6,7 +6,9 @@ on0:n1                 the pod web-0 is on the node n1
 id0:abc                the container of web-0 has this id
 gap  relist            nobody can watch the pods;  what is there is listed again
 lost:0                 the pod web-0 goes, and nobody sees it
-records:0:5:1=5,2=4    web-0 is asked: it has records 1 to 5, and has heard 5 of web-1 and 4 of web-2; -: no answer
+records:0:5:1=5,2=4    web-0 is asked: it has records 1 to 5, and has heard 5 of web-1 and 4 of web-2; -: no answer.
+                       The n-th record and the n-th question are of second 2n, and it is asked at the last record's
+trouble:0              web-0 is asked in vain
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from selftest.notation import _Teller
 NODE_WORD = re.compile(r"(n\d+):(ready|cordoned|away|v2|booted|gone)")
 
 
-def crossing(words: str, *, replicas: int = 3, tier: str = "node", **specification: Any) -> History:
+def crossing(
+    words: str, *, replicas: int = 3, tier: str = "node", one_order: bool = True, **specification: Any
+) -> History:
     """The history that these words tell."""
-    return _Crossing("StatefulSet", replicas, tier, True, True, True, specification).tell(words)
+    return _Crossing("StatefulSet", replicas, tier, True, True, one_order, specification).tell(words)
 
 
 class _Crossing(_Teller):
@@ -46,6 +50,8 @@ class _Crossing(_Teller):
             del self.there[rest if "/" in rest else f"Pod/{self._name(rest)}"]
         elif verb == "records":
             self._records(*rest.split(":"))
+        elif verb == "trouble":
+            self._log(PROBE, "records", target=f"Pod/{self._name(rest)}", trouble="no answer")
         else:
             super()._step(word)
 
@@ -75,4 +81,5 @@ class _Crossing(_Teller):
         told = [one.partition("=") for one in heard.split(",") if one]
         lines = "".join(f"{at * 2} web-{of} {last}\n" for at, (of, _, last) in zip(times, told, strict=False))
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
-        self._log(PROBE, "records", target=f"Pod/{name}", uid=uid, records=records, heard=lines)
+        now = int(number) * 2
+        self._log(PROBE, "records", target=f"Pod/{name}", uid=uid, records=records, heard=lines, now=now)

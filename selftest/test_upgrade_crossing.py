@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conformance.upgrade import checks, records
+from conformance.upgrade import checks
 from selftest.crossings import crossing
 from selftest.notation import edited
 from selftest.notation import judged as judged_whole
@@ -176,67 +176,3 @@ def test_an_endpoint_without_a_name_is_named():
     hidden = next(event for event in told.of_kind("EndpointSlice") if event.number > begun)
     del hidden.object["endpoints"][0]["hostname"]
     assert judged(checks.endpoints_keep_names, told) == ["19 lists:web:1r: an endpoint of web has no host name"]
-
-
-BEFORE = "records:0:3:1=3 records:1:3:0=3"
-PAIR = "+0 r0 +1 r1 ="
-
-
-@pytest.mark.parametrize(
-    ("after", "answer"),
-    [
-        ("records:0:9:1=8 records:1:9:0=8", []),
-        # What it wrote after it was asked, and was heard of, is not missing.
-        ("records:0:9:1=8 records:1:9:0=10", []),
-        ("records:0:9:1=8 records:1:7:0=8", ["11 records:1:7:0=8: web-1 has 7 records, and 8 were acknowledged"]),
-        ("records:0:9:1=3 records:1:2:0=8", ["11 records:1:2:0=8: web-1 has 2 records, and 3 were acknowledged"]),
-    ],
-)
-def test_records_are_kept(after, answer):
-    assert judged(records.records_are_kept, crossing(f"{PAIR} {BEFORE} [ ] {after}", replicas=2)) == answer
-
-
-def test_records_that_nobody_read_before_or_after_decide_nothing():
-    for words in (f"[ ] {BEFORE}", f"{BEFORE} [ ]"):
-        answer = judged(records.records_are_kept, crossing(f"{PAIR} {words}", replicas=2))
-        assert answer == "inconclusive: web-0 was not asked for its records before the upgrade and after it"
-
-
-def noted(name, lines, heard=""):
-    """The history of a pod that was asked before and after, with these records after."""
-    told = crossing(f"+0 r0 +1 r1 = {BEFORE} [ ] records:0:5:1=3 records:1:5:0=3", replicas=2)
-    probe = [probe for probe in told.probes("records") if probe.object["target"] == f"Pod/{name}"][-1]
-    probe.object["records"] = lines
-    probe.object["heard"] = heard or probe.object["heard"]
-    return told
-
-
-@pytest.mark.parametrize(
-    ("lines", "answer"),
-    [
-        ("web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 4 8\n", []),
-        ("web-0 1 2\nweb-0 2 4\nweb-0 4 8\n", ["the record 3 of web-0 is lost: 4 stands in its place"]),
-        ("web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 3 6\n", ["the record 4 of web-0 is lost: 3 stands in its place"]),
-        ("web-1 1 2\nweb-1 2 4\nweb-1 3 6\nweb-1 4 8\n", ["web-0 has a record of web-1, number 1"]),
-        ("web-0 1 9\nweb-0 2 9\nweb-0 3 9\n", ["the record 1 of web-0 is not as it was before the upgrade"]),
-        ("", ["web-0 has 0 records, and 3 were acknowledged"]),
-        ("web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 4", []),
-    ],
-)
-def test_a_record_that_is_lost_or_another_is_named(lines, answer):
-    found = judged(records.records_are_kept, noted("web-0", lines))
-    assert [one.partition(": ")[2] for one in found] == answer
-
-
-def test_a_replica_that_is_silent_for_too_long_is_named():
-    told = noted("web-0", "web-0 1 2\nweb-0 2 4\nweb-0 3 6\nweb-0 4 17\n")
-    assert judged(records.writes_go_on, told, 11.0) == []
-    (said,) = judged(records.writes_go_on, told, 10.0)
-    assert said.endswith("web-0 wrote no record for 11 s")
-
-
-def test_a_replica_that_answers_nobody_for_too_long_is_named():
-    told = noted("web-0", "web-0 1 2\n", "1 web-1 5\n4 web-1 -\n30 web-1 -\n31 web-1 9\n")
-    assert judged(records.names_answer, told, 30.0) == []
-    (said,) = judged(records.names_answer, told, 29.0)
-    assert said.endswith("web-1 answered nobody for 30 s")
