@@ -1,7 +1,9 @@
 """Crossings written by hand: the notation of selftest/notation.py with the words of an upgrade, and of what nobody could watch.
 
 [  ]                   the upgrade begins, has ended;  ]silent:n1: and n1 has not told since that it lives
+]vain  ]blind          it has ended, and all was waited for in vain;  nobody could ask which nodes live
 n1:ready  n1:cordoned  n1:away  n1:v2  n1:booted   the Node n1 is so, from now on;  n1:gone: it is gone
+n1:tainted  n1:pressed  n1:leaving  n1:runtime     it is drained by a taint; short of disk; being deleted; its runtime is newer
 on0:n1                 the pod web-0 is on the node n1
 id0:abc                the container of web-0 has this id
 gap  relist            nobody can watch the pods;  what is there is listed again
@@ -19,7 +21,12 @@ from typing import Any
 from conformance.history import ACT, ADDED, DELETED, GAP, MODIFIED, PROBE, History
 from selftest.notation import _Teller
 
-NODE_WORD = re.compile(r"(n\d+):(ready|cordoned|away|v2|booted|gone)")
+SPECIFIED: dict[str, dict[str, Any]] = {
+    "cordoned": {"unschedulable": True},
+    "tainted": {"taints": [{"key": "karpenter.sh/disrupted", "effect": "NoSchedule"}]},
+    "pressed": {"taints": [{"key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule"}]},
+}
+NODE_WORD = re.compile(r"(n\d+):(ready|cordoned|away|v2|booted|gone|tainted|pressed|leaving|runtime)")
 
 
 def crossing(
@@ -30,12 +37,15 @@ def crossing(
 
 
 class _Crossing(_Teller):
+    lives = 0
+
     def _step(self, word: str) -> None:
         verb, _, rest = word.partition(":")
         if word == "[":
             self._log(ACT, "upgrade", target="Cluster/")
-        elif verb in ("]", "]silent"):
-            self._log(ACT, "upgraded", target="Cluster/", code=0, silent=rest.split(",") if rest else [])
+        elif verb in ("]", "]silent", "]vain", "]blind"):
+            silent = None if verb == "]blind" else [one for one in rest.split(",") if one]
+            self._log(ACT, "upgraded", target="Cluster/", code=0, ready=verb != "]vain", silent=silent)
         elif match := NODE_WORD.fullmatch(word):
             self._node(*match.groups())
         elif verb[:-1] in ("on", "id"):
@@ -59,9 +69,12 @@ class _Crossing(_Teller):
         known = self.there.get(f"Node/{name}")
         conditions = [{"type": "Ready", "status": "Unknown" if state == "away" else "True"}]
         info = {"kubeletVersion": "v2" if state == "v2" else "v1", "bootID": "two" if state == "booted" else "one"}
-        told = {
-            "metadata": {"name": name, "uid": f"node-{name}"},
-            "spec": {"unschedulable": True} if state == "cordoned" else {},
+        info["containerRuntimeVersion"] = "r2" if state == "runtime" else "r1"
+        self.lives += not known
+        uid = known["metadata"]["uid"] if known else f"node-{name}-{self.lives}"
+        told: dict[str, Any] = {
+            "metadata": {"name": name, "uid": uid} | ({"deletionTimestamp": "now"} if state == "leaving" else {}),
+            "spec": SPECIFIED.get(state, {}),
             "status": {"conditions": conditions, "nodeInfo": info},
         }
         self._write(DELETED if state == "gone" else MODIFIED if known else ADDED, "Node", told)
