@@ -80,7 +80,7 @@ def down_at_once(history: History) -> str:
 
 
 def volumes_come_back(history: History) -> str:
-    """Tell, of each pod that was made meanwhile, how long its volumes took: from when it was given a node until it ran, at most."""
+    """Tell, of each pod that was made meanwhile, how long its volumes took at most: from its node until it ran."""
     crossing = Crossing(history)
     crossing.require_seen("Pod")
     said = []
