@@ -105,14 +105,14 @@ def test_every_node_is_ready_again(crossing):
 
 @proves("availability/writes-go-on")
 @every("crossing", LEDGER)
-def test_no_replica_is_silent_for_long(crossing, patience):
-    assert records.writes_go_on(crossing, patience) == []
+def test_no_replica_is_silent_for_long(crossing, allowed_silence):
+    assert records.writes_go_on(crossing, allowed_silence) == []
 
 
 @proves("availability/names-answer")
 @every("crossing", LEDGER)
-def test_no_replica_leaves_the_others_without_an_answer_for_long(crossing, patience):
-    assert records.names_answer(crossing, patience) == []
+def test_no_replica_leaves_the_others_without_an_answer_for_long(crossing, allowed_silence):
+    assert records.names_answer(crossing, allowed_silence) == []
 
 
 @proves("availability/silence-is-told")
