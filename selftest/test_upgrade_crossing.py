@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conformance.history import Event, History
+from conformance.history import LISTED, Event, History
 from conformance.upgrade import checks
 from selftest.crossings import crossing
 from selftest.notation import edited
@@ -183,6 +183,15 @@ def test_a_claim_that_lost_its_volume_is_named():
 def test_what_was_before_the_upgrade_is_not_known_where_the_server_keeps_no_one_order():
     told = crossing(f"{THREE} [ t1 ]", one_order=False)
     assert judged(checks.pods_leave_with_their_node, told).startswith("inconclusive: this server's resourceVersions")
+
+
+def test_what_two_lists_show_of_a_node_and_its_pod_may_have_been_in_either_order():
+    told = crossing(f"{THREE} [ gap:Node gap lost:1 relist +1 on1:n2 r1 n2:v2 relist:Node ]")
+    events = [
+        Event(LISTED if one.time.endswith("n2:v2") else one.type, one.kind, one.rv, one.object, one.time)
+        for one in told.log
+    ]
+    assert judged(checks.pods_leave_with_their_node, History.of(told.header, events)) == []
 
 
 def timed(told):

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.history import Event, History
 from conformance.upgrade import records
+from fixtures.inside import _goes_on
 from selftest.crossings import crossing
 from selftest.notation import judged
 
@@ -207,3 +208,24 @@ def test_how_long_they_were_silent_is_told_by_phases():
 )  # fmt: skip
 def test_records_survive_a_deletion(words, answer):
     assert judged(records.records_survive, crossing(f"{PAIR} {BEFORE} {words}", replicas=2)) == answer
+
+
+RECORDS, ANSWERED, IN_VAIN = "web-0 1 2\n", "2 web-1 1 2\n", "4 web-1 -\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "goes_on"),
+    [
+        ({}, {"trouble": "no answer"}, False),
+        ({}, {"records": RECORDS, "heard": ANSWERED}, True),
+        ({"trouble": "no answer"}, {"trouble": "no answer"}, True),
+        ((RECORDS, ANSWERED), {"records": RECORDS, "heard": ANSWERED * 2}, False),
+        ((RECORDS, ANSWERED), {"records": RECORDS * 2, "heard": ANSWERED + IN_VAIN}, False),
+        ((RECORDS, ANSWERED), {"records": RECORDS * 2, "heard": ANSWERED + IN_VAIN + ANSWERED}, True),
+        # Of whom it had not heard it need not hear.
+        ((RECORDS, IN_VAIN), {"records": RECORDS * 2, "heard": IN_VAIN * 2}, True),
+    ],
+)
+def test_a_pod_is_asked_again_until_it_has_more_to_tell(before, now, goes_on):
+    told = dict(zip(("records", "heard"), before, strict=True)) if isinstance(before, tuple) else before
+    assert _goes_on(told, now) == goes_on
