@@ -277,6 +277,8 @@ def test_the_budget_is_kept(words, answer):
          ["22 ]vain: web-2 is Ready, and is no ready endpoint of early any more",
           "22 ]vain: web-2 is Ready, and is no ready endpoint of web any more"]),
         ("lists:other:0r lists:web:0r,1r,2r [ lists:other:0r ]", []),
+        # It comes a moment later.
+        ("lists:web:0r,1r,2r [ lists:web:0r,1r ]vain lists:web:0r,1r,2r", []),
         ("[ lists:web:0r ]", "inconclusive: event 24 (rv 22): no endpoint bore a name when the upgrade began"),
     ],
 )  # fmt: skip

@@ -172,7 +172,8 @@ def endpoints_keep_names(history: History) -> list[Violation]:
         for name in sorted(before - _hosts_after(crossing, slices, governing))
     ]
     missing += [what for service in services for what in _not_as_they_are(crossing, slices, service)]
-    if missing and crossing.ended.object.get("ready") is not False:
+    waited = crossing.ended.object.get("ready") is False and crossing.ended.object.get("answers", True)
+    if missing and not waited:
         raise Inconclusive(f"{crossing.ended}: {missing[0]}, but nobody waited for it in vain")
     return [Violation(crossing.ended, what) for what in missing]
 
@@ -182,14 +183,22 @@ def _service(one: Life) -> str:
 
 
 def _hosts_after(crossing: Crossing, slices: list[Life], service: str) -> set[str]:
-    return {name for one in slices if _service(one) == service for name in _hosts(crossing.after(one))}
+    states = [state for one in slices if _service(one) == service for state in _since_ended(crossing, one)]
+    return {name for state in states for name in _hosts(state)}
+
+
+def _since_ended(crossing: Crossing, one: Life) -> list[Event]:
+    """The object as it was when the upgrade had ended, and all states of it since: endpoints follow after a moment."""
+    after = crossing.after(one)
+    later = [event for event in one.events if event.number > crossing.ended.number]
+    return [after, *later] if after is not None else later
 
 
 def _not_as_they_are(crossing: Crossing, slices: list[Life], service: str) -> Iterator[str]:
     """The pods that a Service listed as ready before, and that are Ready, and are not listed so after."""
     ours = [one for one in slices if _service(one) == service]
     before = {name for one in ours for name in _ready_targets(crossing.before(one))}
-    after = {name for one in ours for name in _ready_targets(crossing.after(one))}
+    after = {name for one in ours for state in _since_ended(crossing, one) for name in _ready_targets(state)}
     ready = {pod.name for pod in crossing.history.pods if is_ready(crossing.after(pod))}
     for name in sorted((before & ready) - after):
         yield f"{name} is Ready, and is no ready endpoint of {service} any more"
