@@ -40,7 +40,7 @@ class Ledger:
 
     def run(self, pod: str, command: str) -> str:
         """Run a command in a pod."""
-        return self.cluster.execute(self.namespace, pod, ["sh", "-c", command]).output
+        return self.cluster.execute(self.namespace, pod, ["sh", "-c", command], "web").output
 
 
 def nothing(_: Ledger) -> None:

@@ -1,12 +1,16 @@
 """Crossings written by hand: the notation of selftest/notation.py with the words of an upgrade, and of what nobody could watch.
 
 [  ]                   the upgrade begins, has ended;  ]silent:n1: and n1 has not told since that it lives
+]vain  ]blind          it has ended, and all was waited for in vain;  nobody could ask which nodes live
 n1:ready  n1:cordoned  n1:away  n1:v2  n1:booted   the Node n1 is so, from now on;  n1:gone: it is gone
+n1:tainted  n1:pressed  n1:leaving  n1:runtime     it is drained by a taint; short of disk; being deleted; its runtime is newer
 on0:n1                 the pod web-0 is on the node n1
 id0:abc                the container of web-0 has this id
 gap  relist            nobody can watch the pods;  what is there is listed again
 lost:0                 the pod web-0 goes, and nobody sees it
-records:0:5:1=5,2=4    web-0 is asked: it has records 1 to 5, and has heard 5 of web-1 and 4 of web-2; -: no answer
+records:0:5:1=5,2=4    web-0 is asked: it has records 1 to 5, and has heard 5 of web-1 and 4 of web-2; -: no answer.
+                       The n-th record and the n-th question are of second 2n, and it is asked at the last record's
+trouble:0              web-0 is asked in vain
 """
 
 from __future__ import annotations
@@ -17,21 +21,31 @@ from typing import Any
 from conformance.history import ACT, ADDED, DELETED, GAP, MODIFIED, PROBE, History
 from selftest.notation import _Teller
 
-NODE_WORD = re.compile(r"(n\d+):(ready|cordoned|away|v2|booted|gone)")
+SPECIFIED: dict[str, dict[str, Any]] = {
+    "cordoned": {"unschedulable": True},
+    "tainted": {"taints": [{"key": "karpenter.sh/disrupted", "effect": "NoSchedule"}]},
+    "pressed": {"taints": [{"key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule"}]},
+}
+NODE_WORD = re.compile(r"(n\d+):(ready|cordoned|away|v2|booted|gone|tainted|pressed|leaving|runtime)")
 
 
-def crossing(words: str, *, replicas: int = 3, tier: str = "node", **specification: Any) -> History:
+def crossing(
+    words: str, *, replicas: int = 3, tier: str = "node", one_order: bool = True, **specification: Any
+) -> History:
     """The history that these words tell."""
-    return _Crossing("StatefulSet", replicas, tier, True, True, True, specification).tell(words)
+    return _Crossing("StatefulSet", replicas, tier, True, True, one_order, specification).tell(words)
 
 
 class _Crossing(_Teller):
+    lives = 0
+
     def _step(self, word: str) -> None:
         verb, _, rest = word.partition(":")
         if word == "[":
             self._log(ACT, "upgrade", target="Cluster/")
-        elif verb in ("]", "]silent"):
-            self._log(ACT, "upgraded", target="Cluster/", code=0, silent=rest.split(",") if rest else [])
+        elif verb in ("]", "]silent", "]vain", "]blind"):
+            silent = None if verb == "]blind" else [one for one in rest.split(",") if one]
+            self._log(ACT, "upgraded", target="Cluster/", code=0, ready=verb != "]vain", silent=silent)
         elif match := NODE_WORD.fullmatch(word):
             self._node(*match.groups())
         elif verb[:-1] in ("on", "id"):
@@ -46,6 +60,8 @@ class _Crossing(_Teller):
             del self.there[rest if "/" in rest else f"Pod/{self._name(rest)}"]
         elif verb == "records":
             self._records(*rest.split(":"))
+        elif verb == "trouble":
+            self._log(PROBE, "records", target=f"Pod/{self._name(rest)}", trouble="no answer")
         else:
             super()._step(word)
 
@@ -53,9 +69,12 @@ class _Crossing(_Teller):
         known = self.there.get(f"Node/{name}")
         conditions = [{"type": "Ready", "status": "Unknown" if state == "away" else "True"}]
         info = {"kubeletVersion": "v2" if state == "v2" else "v1", "bootID": "two" if state == "booted" else "one"}
-        told = {
-            "metadata": {"name": name, "uid": f"node-{name}"},
-            "spec": {"unschedulable": True} if state == "cordoned" else {},
+        info["containerRuntimeVersion"] = "r2" if state == "runtime" else "r1"
+        self.lives += not known
+        uid = known["metadata"]["uid"] if known else f"node-{name}-{self.lives}"
+        told: dict[str, Any] = {
+            "metadata": {"name": name, "uid": uid} | ({"deletionTimestamp": "now"} if state == "leaving" else {}),
+            "spec": SPECIFIED.get(state, {}),
             "status": {"conditions": conditions, "nodeInfo": info},
         }
         self._write(DELETED if state == "gone" else MODIFIED if known else ADDED, "Node", told)
@@ -75,4 +94,5 @@ class _Crossing(_Teller):
         told = [one.partition("=") for one in heard.split(",") if one]
         lines = "".join(f"{at * 2} web-{of} {last}\n" for at, (of, _, last) in zip(times, told, strict=False))
         uid = self.there[f"Pod/{name}"]["metadata"]["uid"]
-        self._log(PROBE, "records", target=f"Pod/{name}", uid=uid, records=records, heard=lines)
+        now = int(number) * 2
+        self._log(PROBE, "records", target=f"Pod/{name}", uid=uid, records=records, heard=lines, now=now)

@@ -82,17 +82,24 @@ def test_a_status_that_names_another_revision_is_named():
     ]
 
 
-def test_a_new_revision_is_named():
+@pytest.mark.parametrize(
+    ("owner", "answer"),
+    [
+        ("set-1", ["here: ControllerRevision web-r2 was created"]),
+        # Such as the set that a recorder makes at its end.
+        ("another", []),
+    ],
+)
+def test_a_new_revision_of_the_set_is_named(owner, answer):
     history = story("+0 r0 = restart nudge =", replicas=1)
     restart = next(event for event in history.log if event.kind == "restart")
-    made = Event("ADDED", "ControllerRevision", restart.rv, {"metadata": {"name": "web-r2", "uid": "new"}}, "here")
+    metadata = {"name": "web-r2", "uid": "new", "ownerReferences": [{"uid": owner, "controller": True}]}
+    made = Event("ADDED", "ControllerRevision", restart.rv, {"metadata": metadata}, "here")
     log = [other for event in history.log for other in ((event, made) if event is restart else (event,))]
     told = [Event(e.type, e.kind, e.rv, e.object, e.time) for e in log]
     # What the store wrote stands before an act of the same place, so the new revision takes a place of its own.
     moved = [Event(e.type, e.kind, e.rv + (n > log.index(restart)), e.object, e.time) for n, e in enumerate(told)]
-    assert judged(checks.left_as_it_was, History.of(history.header, moved), "restart") == [
-        "here: ControllerRevision web-r2 was created"
-    ]
+    assert judged(checks.left_as_it_was, History.of(history.header, moved), "restart") == answer
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from math import inf
 from conformance.checks.causes import removals
 from conformance.checks.ordering import gated_by_readiness
 from conformance.checks.proof import cut_short, looked_since, stays_still
-from conformance.history import ADDED, Event, History, Life, Violation, is_ready
+from conformance.checks.storage import set_claims
+from conformance.history import ADDED, Event, History, Life, Violation, controller_of, is_ready
 
-LEFT_ALONE = ("PersistentVolumeClaim", "ControllerRevision")
 REVISIONS = ("currentRevision", "updateRevision")
 
 
@@ -28,8 +28,7 @@ def left_as_it_was(history: History, verb: str) -> list[Violation]:
         return found or cut_short(history, f"act: {verb}")
     act, proof = acts[-1], looked_since(history, acts[-1])
     if proof is not None:
-        lives = [life for kind in LEFT_ALONE for life in history.lives(kind)]
-        found += [violation for life in lives for violation in _touched(life, act, proof)]
+        found += [violation for life in _left_alone(history) for violation in _touched(life, act, proof)]
         found += [violation for pod in history.pods for violation in _owned_anew(pod, act, proof)]
         found += [violation for one in history.sets for violation in _renamed(one, act, proof)]
     return sorted(found, key=lambda violation: violation.event.number)
@@ -62,6 +61,18 @@ def _was_waited_for(history: History) -> bool:
         if later and (ready is None or look.number < ready.number):
             return True
     return False
+
+
+def _left_alone(history: History) -> list[Life]:
+    """The set's claims and revisions: others' may stand beside them, such as those of a recorder's own objects."""
+    ours = {one.uid for one in history.sets}
+    revisions = history.lives("ControllerRevision")
+    owned = [
+        one
+        for one in revisions
+        if any((controller_of(event.metadata) or {}).get("uid") in ours for event in one.events)
+    ]
+    return [*set_claims(history), *owned]
 
 
 def _touched(life: Life, act: Event, proof: Event) -> Iterator[Violation]:

@@ -75,7 +75,7 @@ def scales_by_one(history: History) -> list[Violation]:
     acts = history.acts("scale")
     if len(acts) < 2:
         return cut_short(history, "second scaling")
-    highest = max(ordinals_of(workload(history).events[-1]).stop, 0)
+    highest = ordinals_of(workload(history).events[-1]).stop
     found = _touched(history, acts[0], float("inf"), {pod_name(history, highest)})
     lives = lives_named(history, pod_name(history, highest))
     if not found and not lives:

@@ -136,7 +136,7 @@ def afterwards(upgrade: Upgrade, request: pytest.FixtureRequest) -> History:
 
 
 @pytest.fixture
-def patience(request: pytest.FixtureRequest) -> float:
+def allowed_silence(request: pytest.FixtureRequest) -> float:
     """The seconds that a replica may be silent."""
     return float(request.config.option.max_unavailable_seconds)
 

@@ -11,10 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import inf
 
 from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation
 
-CONTROL_PLANE = "the control plane"
+# The phase before the first node is touched.
+FIRST_PHASE = "the control plane"
+# What a node is tainted with that runs short of something: nobody works on it for that.
+PRESSURES = ("memory-pressure", "disk-pressure", "pid-pressure")
+KEEPS_PODS_AWAY = ("NoSchedule", "NoExecute")
+UPGRADED = ("kubeletVersion", "containerRuntimeVersion", "bootID")
+EVERY_KIND = "every kind"
 CONTAINERS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
@@ -74,24 +81,44 @@ class Crossing:
 
     @cached_property
     def touched(self) -> Mapping[str, Event]:
-        """The nodes that the upgrade touched, and by which event: cordoned, not Ready, of another version, or gone."""
-        found = {}
-        for node in self.history.lives("Node"):
-            before = self.before(node)
-            later = [event for event in node.events if self.begun.number < event.number < self.ended.number]
-            changed = next((event for event in later if _is_touched(before, event)), None) or self.lost(node)
-            if changed is not None:
-                found[node.name] = changed
-        return found
+        """The nodes on which somebody worked during the upgrade, and the event that shows it first."""
+        names = dict.fromkeys(node.name for node in self.history.lives("Node"))
+        found = {name: self.touched_since(name, self.begun) for name in names}
+        return {name: event for name, event in found.items() if event is not None}
+
+    def touched_since(self, name: str, since: Event) -> Event | None:
+        """The first event that shows that somebody works on a node, against how it was at `since`; None where none does.
+
+        Where it was not as before the upgrade at `since` already, such as cordoned, that is what shows it.
+        """
+        lives = [life for life in self.history.lives("Node") if life.name == name]
+        there = _newest(lives, since)
+        if there is not None and since.number > self.begun.number and is_disturbed(_newest(lives, self.begun), there):
+            return there
+        later = [event for life in lives for event in life.events if since.number < event.number < self.ended.number]
+        shown = [event for event in later if _is_touched(there, event)]
+        shown += [
+            lost for life in lives if (lost := self.lost(life)) and since.number < lost.number < self.ended.number
+        ]
+        return min(shown, key=lambda event: event.number, default=None)
+
+    def hidden(self, kind: str, since: int, until: int) -> Event | None:
+        """A gap in the watch of a kind that was open at some time between two events, or None."""
+        lists = [act.number for act in self.history.acts("relist", kind)]
+        for gap in self.history.gaps:
+            closed = next((number for number in lists if number > gap.number), inf)
+            if gap.kind in (kind, EVERY_KIND) and gap.number <= until and closed >= since:
+                return gap
+        return None
 
     def phase(self, event: Event) -> str:
         """What was being upgraded at an event: the control plane, until the first node is touched, then the last such node."""
         nodes = sorted(self.touched.items(), key=lambda one: one[1].number)
-        return next((name for name, touched in reversed(nodes) if touched.number <= event.number), CONTROL_PLANE)
+        return next((name for name, touched in reversed(nodes) if touched.number <= event.number), FIRST_PHASE)
 
     def phases(self) -> list[tuple[str, datetime, datetime]]:
         """Each phase, with its beginning and end by the recorder's clock: for people to read, nothing is decided by it."""
-        starts = [(CONTROL_PLANE, self.begun), *sorted(self.touched.items(), key=lambda one: one[1].number)]
+        starts = [(FIRST_PHASE, self.begun), *sorted(self.touched.items(), key=lambda one: one[1].number)]
         ends = [*(event for _, event in starts[1:]), self.ended]
         return [(name, _time(first), _time(last)) for (name, first), last in zip(starts, ends, strict=True)]
 
@@ -114,33 +141,55 @@ class Crossing:
             known = {**known, **now}
 
     def require_seen(self, kind: str) -> None:
-        """Raise Inconclusive where the watch of a kind had a gap during the upgrade that no list closes."""
-        begun, ended = self.begun.number, self.ended.number
-        gaps = [gap for gap in self.history.gaps if gap.kind == kind and begun < gap.number < ended]
+        """Raise Inconclusive where the watch of a kind had a gap since the upgrade began that no list closes.
+
+        So it is too where resourceVersions of different kinds cannot be compared: then nothing tells what was before.
+        """
+        self.history.require_one_order()
+        gaps = [gap for gap in self.history.gaps if gap.kind in (kind, EVERY_KIND) and gap.number > self.begun.number]
         lists = [act.number for act in self.history.acts("relist", kind)]
         if gaps and not any(number > gaps[-1].number for number in lists):
             raise Inconclusive(f"{gaps[-1]}: the watch of {kind} has a gap, and nobody listed what was there behind it")
 
 
+def _newest(lives: Sequence[Life], act: Event) -> Event | None:
+    """The newest state, as of an event, of objects that had one name one after the other; None where none was there."""
+    states = [event for life in lives for event in life.events if event.number <= act.number]
+    newest = max(states, key=lambda event: event.number, default=None)
+    return None if newest is None or newest.type == DELETED else newest
+
+
 def _is_touched(before: Event | None, event: Event) -> bool:
-    """Whether this state of a node shows that somebody works on it."""
-    if before is None or event.type == DELETED:
+    """Whether this state of a node shows that somebody works on it, or has done so."""
+    if before is None:
         return True
-    was, now = (one.object.get("spec") or {} for one in (before, event))
+    told, known = (one.status.get("nodeInfo") or {} for one in (event, before))
+    return is_disturbed(before, event) or any(told.get(field) != known.get(field) for field in UPGRADED)
+
+
+def is_disturbed(before: Event | None, event: Event) -> bool:
+    """Whether a node is on its way out, not Ready, cordoned or tainted so that it takes no pods, and was not so before."""
     return (
-        bool(now.get("unschedulable")) > bool(was.get("unschedulable"))
-        or _version(event) != _version(before)
-        or (is_node_ready(before) and not is_node_ready(event))
-        or _boot(event) != _boot(before)
+        event.terminating
+        or (not is_node_ready(event) and (before is None or is_node_ready(before)))
+        or (is_cordoned(event) and not (before and is_cordoned(before)))
+        or bool(taints(event) - (taints(before) if before else set()))
     )
 
 
-def _version(node: Event) -> object:
-    return (node.status.get("nodeInfo") or {}).get("kubeletVersion")
+def is_cordoned(node: Event) -> bool:
+    """Whether a node is told to take no pods."""
+    return bool((node.object.get("spec") or {}).get("unschedulable"))
 
 
-def _boot(node: Event) -> object:
-    return (node.status.get("nodeInfo") or {}).get("bootID")
+def taints(node: Event) -> set[str]:
+    """The taints that keep pods away from a node, but for those that say that it runs short of something."""
+    told = (node.object.get("spec") or {}).get("taints") or ()
+    return {
+        str(one.get("key"))
+        for one in told
+        if one.get("effect") in KEEPS_PODS_AWAY and str(one.get("key")).rpartition("/")[2] not in PRESSURES
+    }
 
 
 def is_node_ready(node: Event) -> bool:

@@ -46,6 +46,15 @@ def _write_records(web: Any) -> None:
     web.wait_recorded(3)
 
 
+def _lose_a_pod_and_scale(web: Any) -> None:
+    web.wait_ready()
+    web.read_records()
+    web.delete_pod(1)
+    web.wait_replaced()
+    web.read_records()
+    _scale_by_one(web)
+
+
 def _pause(web: Any) -> None:
     web.wait_ready()
     web.update("paused")
@@ -75,6 +84,7 @@ def _replace_another_by_hand(web: Any) -> None:
     web.delete_pod(1)
     web.wait_replaced()
     web.sync()
+    _scale_by_one(web)
 
 
 def _update_twice(web: Any) -> None:
@@ -88,12 +98,14 @@ def _roll_back(web: Any) -> None:
     web.update("first")
     web.wait_rolled()
     web.sync()
+    _scale_by_one(web)
 
 
 def _scale_by_one(web: Any) -> None:
-    web.scale(4)
+    wanted = web.replicas
+    web.scale(wanted + 1)
     web.wait_ready()
-    web.scale(3)
+    web.scale(wanted)
     web.wait_ready()
     web.sync()
 
@@ -119,6 +131,7 @@ def _update(web: Any) -> None:
     web.update("later")
     web.wait_rolled()
     web.sync()
+    _scale_by_one(web)
 
 
 def _apply_again(web: Any) -> None:
@@ -137,7 +150,7 @@ FLEET = (
         manifest="ledger.yaml",
         tier=NODE,
         prepare=_write_records,
-        proceed=_settle,
+        proceed=_lose_a_pod_and_scale,
         wishes={"replicas": 3},
     ),
     Member(
@@ -198,10 +211,11 @@ FLEET = (
     ),
     Member(
         name="applied",
-        sentence="It is applied again after the upgrade, as it was before.",
+        sentence="It is applied again after the upgrade, as it was before: as older clients wrote it, with null for a time.",
+        manifest="legacy.yaml",
         prepare=_apply_again,
         proceed=_apply_again,
-        wishes={"replicas": 3, "specification": {"template": {"metadata": {"creationTimestamp": None}}}},
+        wishes={"replicas": 3},
     ),
 )
 MEMBERS: Mapping[str, Member] = {member.id: member for member in FLEET}

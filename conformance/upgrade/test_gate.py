@@ -63,6 +63,12 @@ def test_every_endpoint_keeps_its_name(crossing):
     assert through.endpoints_keep_names(crossing) == []
 
 
+@proves("identity/surroundings-stay")
+@every("crossing")
+def test_the_services_and_the_budget_are_as_they_were(crossing):
+    assert through.surroundings_stay(crossing) == []
+
+
 @proves("restarts/pods-leave-with-their-node")
 @every("crossing")
 def test_a_pod_leaves_only_with_its_node(crossing):
@@ -99,20 +105,34 @@ def test_every_node_is_ready_again(crossing):
 
 @proves("availability/writes-go-on")
 @every("crossing", LEDGER)
-def test_no_replica_is_silent_for_long(crossing, patience):
-    assert records.writes_go_on(crossing, patience) == []
+def test_no_replica_is_silent_for_long(crossing, allowed_silence):
+    assert records.writes_go_on(crossing, allowed_silence) == []
 
 
 @proves("availability/names-answer")
 @every("crossing", LEDGER)
-def test_no_replica_leaves_the_others_without_an_answer_for_long(crossing, patience):
-    assert records.names_answer(crossing, patience) == []
+def test_no_replica_leaves_the_others_without_an_answer_for_long(crossing, allowed_silence):
+    assert records.names_answer(crossing, allowed_silence) == []
 
 
 @proves("availability/silence-is-told")
 @every("crossing", LEDGER)
 def test_how_long_they_were_silent(crossing, tells):
     tells(records.told(crossing))
+
+
+@proves("availability/down-at-once-is-told")
+@every("crossing", LEDGER)
+def test_how_many_were_down_at_once(crossing, tells):
+    tells(through.down_at_once(crossing))
+
+
+@proves("availability/volumes-are-told")
+@every("crossing", LEDGER)
+def test_how_long_the_volumes_took(crossing, tells):
+    if through.was_unwatched(crossing):
+        pytest.skip("nobody watched the upgrade, so when a pod had its volumes is not known")
+    tells(through.volumes_come_back(crossing))
 
 
 @proves("availability/outages-are-told")
@@ -164,7 +184,9 @@ def test_a_set_that_was_never_ready_is_mended(afterwards):
 
 
 @proves("afterwards/scales-by-one")
-@every("afterwards", "shifted.control-plane")
+@every(
+    "afterwards", LEDGER, *(f"{name}.control-plane" for name in ("pending", "revised", "shifted", "available", "long"))
+)
 def test_one_more_and_one_less_is_the_highest(afterwards):
     assert after.scales_by_one(afterwards) == []
 
@@ -173,3 +195,15 @@ def test_one_more_and_one_less_is_the_highest(afterwards):
 @every("afterwards", "deleting.control-plane")
 def test_a_claim_goes_with_the_replica_that_is_scaled_away(afterwards):
     assert after.claims_follow_the_policy(afterwards) == []
+
+
+@proves("afterwards/deleted-pod-returns")
+@every("afterwards", LEDGER)
+def test_a_pod_that_is_deleted_comes_back(afterwards):
+    assert after.returns_as_it_was(afterwards, 1, "current") == []
+
+
+@proves("afterwards/records-survive")
+@every("afterwards", LEDGER)
+def test_a_pod_that_is_deleted_comes_back_with_its_records(afterwards):
+    assert records.records_survive(afterwards) == []
