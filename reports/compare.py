@@ -53,9 +53,7 @@ class Comparison:
 
     @property
     def exit_code(self) -> ExitCode:
-        """1 where a MUST newly fails; 3 where a test of one broke, one is newly undecided or left out, or a run did not
-        finish; else 0.
-        """
+        """1 where a MUST newly fails; 3 where one broke, is newly undecided or left out, or a run did not finish; else 0."""
         musts = {one.change for one in self.differences if one.level is Level.MUST}
         if Change.NEWLY_FAILING in musts:
             return ExitCode.NOT_CONFORMANT

@@ -12,11 +12,22 @@ from functools import partial
 from conformance.checks.evidence import generation, judge_each, lives_named, spec, workload
 from conformance.checks.proof import waited_in_vain
 from conformance.checks.storage import set_claims
-from conformance.history import DELETED, REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
+from conformance.history import (
+    DELETED,
+    REVISION_LABEL,
+    SERVICE_LABEL,
+    UNWATCHED,
+    Event,
+    History,
+    Inconclusive,
+    Life,
+    Object,
+    Violation,
+    is_ready,
+)
 from conformance.upgrade.crossing import Crossing, is_node_ready
 
 REVISIONS = ("currentRevision", "updateRevision")
-SERVICE_LABEL = "kubernetes.io/service-name"
 
 
 def stands(history: History) -> list[Violation]:
@@ -147,7 +158,7 @@ def pods_leave_with_their_node(history: History) -> list[Violation]:
 
 def was_unwatched(history: History) -> bool:
     """Whether the upgrade was done between two runs: then what happened meanwhile is known by its traces only."""
-    return any(str(gap.object.get("reason", "")).startswith("nobody watched") for gap in history.gaps)
+    return any(gap.object.get("reason") == UNWATCHED for gap in history.gaps)
 
 
 def budget_is_kept(history: History) -> list[Violation]:

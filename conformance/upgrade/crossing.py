@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation
+from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation, says_ready
 
 CONTROL_PLANE = "the control plane"
 CONTAINERS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
@@ -145,7 +145,7 @@ def _boot(node: Event) -> object:
 
 def is_node_ready(node: Event) -> bool:
     """Whether a node says that it is Ready."""
-    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in node.status.get("conditions") or ())
+    return says_ready(node.object)
 
 
 def containers(pod: Event) -> Mapping[str, str]:
