@@ -210,7 +210,7 @@ def test_a_connection_that_died_without_a_word_is_found_by_looking_again(server,
     recorder.start()
     server.write(PODS, "web-0", {}, ADDED)
     assert recorder.find("Pod", "web-0") is None
-    recorder.look_again()
+    recorder.look_again(5)
     assert recorder.find("Pod", "web-0")
     assert recorder.history().gaps == []
     recorder.close()
@@ -222,7 +222,7 @@ def test_what_only_a_list_tells_is_a_gap(server, recorder, hurried, event_type):
     assert until(recorder.changed, lambda: recorder.find("Pod", "web-0"), 5)
     server.hidden = {2}
     server.write(PODS, "web-1" if event_type == ADDED else "web-0", {}, event_type)
-    recorder.look_again()
+    recorder.look_again(5)
     assert [(gap.kind, gap.object["reason"]) for gap in recorder.history().gaps] == [
         ("Pod", "the watch did not tell what a list told")
     ]
@@ -245,3 +245,18 @@ def test_nodes_are_held_against_a_list_at_the_end(server, tmp_path, hurried):
     server.write("/api/v1/nodes", "node-1", {"kind": "Node"}, ADDED)
     server.write("/api/v1/nodes", "node-2", {"kind": "Node"}, ADDED)
     assert [gap.kind for gap in closed(recorder).gaps] == ["Node"]
+
+
+def test_a_server_that_is_away_for_a_while_is_asked_again(server, recorder, monkeypatch):
+    asked, answer = [], server.request
+
+    def away_at_first(method, path, *rest, **query):
+        asked.append(path)
+        if asked.count(path) == 1:
+            raise TransportError("no answer")
+        return answer(method, path, *rest, **query)
+
+    monkeypatch.setattr(server, "request", away_at_first)
+    recorder.look_again(5)
+    monkeypatch.undo()
+    assert closed(recorder).gaps == []

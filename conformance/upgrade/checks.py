@@ -41,13 +41,6 @@ def stands(history: History) -> list[Violation]:
     return []
 
 
-def command_succeeds(history: History) -> list[Violation]:
-    """The command that upgraded the cluster ended with 0."""
-    ended = Crossing(history).ended
-    code = ended.object["code"]
-    return [Violation(ended, f"the command that upgrades the cluster ended with {code}")] if code else []
-
-
 def outages(history: History) -> str:
     """Tell how often the API server did not answer, and for how long at the most."""
     found = Crossing(history).ended.object["outages"]
