@@ -42,6 +42,8 @@ versions: setup ## judge every supported release of Kubernetes (half an hour whe
 	$(VENV)/bin/python -m selftest.versions $(ARGS)
 
 upgrade-gate: setup ## may the embedded cluster be upgraded? FROM=v1.36.3 TO=v1.37.2
+	@# One that was interrupted may have left a cluster between two releases.
+	$(VENV)/bin/python -m fixtures.embedded down --name gate
 	$(VENV)/bin/python -m fixtures.embedded up --name gate --nodes 3 --kubernetes-version $(FROM)
 	$(VENV)/bin/pytest conformance/upgrade --cluster-name gate --report-dir upgrade-report $(ARGS) \
 		--upgrade-with "$(VENV)/bin/python -m fixtures.embedded upgrade --name gate --to $(TO)"; code=$$?; \
@@ -78,5 +80,6 @@ packages:
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them)" >&2; fi; fi
 
-clean: ## remove what was made here, but not the cache in the user's home
-	rm -rf $(VENV) conformance-report* upgrade-report *.json .pytest_cache .mypy_cache .ruff_cache
+clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs
+	rm -rf $(VENV) conformance-report* upgrade-report bench.json scale.json repeat.json mutants.json \
+		.pytest_cache .mypy_cache .ruff_cache

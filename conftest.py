@@ -6,6 +6,7 @@ Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
 
 import argparse
 import gc
+import math
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -57,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Have the cluster before the first test, on the controller alone."""
     config = session.config
-    if config.option.patience <= 0:
+    if not 0 < config.option.patience < math.inf:
         raise pytest.UsageError(f"--patience {config.option.patience:g}: seconds to wait, more than none")
     if looks_only(config) or not asks_for_suite(config):
         return

@@ -21,11 +21,13 @@ from typing import Any
 FORMAT = 1
 LISTED, ADDED, MODIFIED, DELETED = "LISTED", "ADDED", "MODIFIED", "DELETED"
 ACT, PROBE, GAP = "ACT", "PROBE", "GAP"
-CUT = "cut"
+CUT, RELIST = "cut", "relist"
+UNWATCHED = "nobody watched between the two recordings"
 WATCHED = (LISTED, ADDED, MODIFIED, DELETED)
 POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 REVISION_LABEL = "controller-revision-hash"
+SERVICE_LABEL = "kubernetes.io/service-name"
 
 Object = Mapping[str, Any]
 
@@ -180,7 +182,13 @@ def is_ready(pod: Event | None) -> bool:
     """Whether this state of a pod is Running and Ready, and not on its way out."""
     if pod is None or pod.terminating or pod.status.get("phase") != "Running":
         return False
-    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in pod.status.get("conditions") or ())
+    return says_ready(pod.object)
+
+
+def says_ready(item: Object) -> bool:
+    """Whether the status of an object, a pod's or a node's, says that it is Ready."""
+    conditions = (item.get("status") or {}).get("conditions") or ()
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
 def controller_of(metadata: Object) -> Object | None:

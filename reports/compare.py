@@ -22,6 +22,7 @@ class Change(enum.StrEnum):
     """How a guarantee fares in the second run, against the first; the first of these that holds of it."""
 
     NEWLY_FAILING = "newly failing"
+    BROKEN = "broken"
     NEWLY_UNDECIDED = "newly undecided"
     NEWLY_LEFT_OUT = "newly left out"
     STILL_FAILING = "still failing"
@@ -52,11 +53,11 @@ class Comparison:
 
     @property
     def exit_code(self) -> ExitCode:
-        """1 where a MUST newly fails, 3 where one is newly undecided or left out, or a run did not finish; else 0."""
+        """1 where a MUST newly fails; 3 where one broke, is newly undecided or left out, or a run did not finish; else 0."""
         musts = {one.change for one in self.differences if one.level is Level.MUST}
         if Change.NEWLY_FAILING in musts:
             return ExitCode.NOT_CONFORMANT
-        if self.doubts or musts & {Change.NEWLY_UNDECIDED, Change.NEWLY_LEFT_OUT}:
+        if self.doubts or musts & {Change.BROKEN, Change.NEWLY_UNDECIDED, Change.NEWLY_LEFT_OUT}:
             return ExitCode.NO_VERDICT
         return ExitCode.CONFORMANT
 
@@ -118,9 +119,11 @@ def _tests(one: GuaranteeResult | None) -> Mapping[str, Proof]:
 def _change(old: Proof | None, new: Proof | None) -> tuple[Change, str] | None:
     """How one test fares now and what it says, or None where that is as it was, or nothing to speak of."""
     was, now = (one.outcome if one else Outcome.NOT_APPLICABLE for one in (old, new))
-    if now in (Outcome.FAILED, Outcome.ERROR):
-        failed = was in (Outcome.FAILED, Outcome.ERROR)
-        return (Change.STILL_FAILING if failed else Change.NEWLY_FAILING), _says(new)
+    if now is Outcome.FAILED:
+        return (Change.STILL_FAILING if was is Outcome.FAILED else Change.NEWLY_FAILING), _says(new)
+    # The suite broke, not the cluster: whatever was before, nothing is known of it now.
+    if now is Outcome.ERROR:
+        return Change.BROKEN, _says(new)
     if now is was:
         return None
     if now is Outcome.INCONCLUSIVE:

@@ -1,7 +1,8 @@
-"""Acts in place of an upgrade, each of which misbehaves in one way: `python -m selftest.acts NAME…`, with $KUBECONFIG set.
+"""Acts in place of an upgrade, each of which misbehaves in one way: `python -m selftest.acts CLUSTER NAME…`.
 
 Method: what the gate takes for the upgrade is a command, so any command will do. Each act does one harm to the gate's own set
-of records, which is the only one whose pods have volumes, and nothing else.
+of records, which is the only one whose pods have volumes, and nothing else. The cluster is reached by $KUBECONFIG, and beneath
+its API by its name.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ NOT_FOUND = 404
 class Ledger:
     """The set of records of the gate that is going on."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.cluster, self.embedded = cluster, embedded.Cluster(name)
         names = [one["metadata"]["name"] for one in cluster.request("GET", "/api/v1/namespaces")["items"]]
         self.namespace = next(name for name in names if name.endswith("-ledger-node"))
 
@@ -78,8 +79,12 @@ def leave_a_node_cordoned(ledger: Ledger) -> None:
 
 def leave_a_kubelet_stopped(ledger: Ledger) -> None:
     """Stop the kubelet of a node of the embedded cluster, and forget it."""
-    name = ledger.cluster.kubeconfig.parent.name
-    faults.stop(embedded.Cluster(name), f"{ledger.pod('web-1')['spec']['nodeName']}/kubelet")
+    faults.stop(ledger.embedded, f"{ledger.pod('web-1')['spec']['nodeName']}/kubelet")
+
+
+def leave_the_server_stopped(ledger: Ledger) -> None:
+    """Stop the API server, and forget it."""
+    faults.stop(ledger.embedded, "kube-apiserver")
 
 
 def swap_two_claims(ledger: Ledger) -> None:
@@ -97,9 +102,10 @@ def make_a_claim_anew(ledger: Ledger) -> None:
 ACTS: dict[str, Callable[[Ledger], None]] = {
     one.__name__.replace("_", "-"): one
     for one in (nothing, kill_a_pod, lose_data, restart_the_set, break_the_budget,
-                leave_a_node_cordoned, leave_a_kubelet_stopped, swap_two_claims, make_a_claim_anew)
+                leave_a_node_cordoned, leave_a_kubelet_stopped, leave_the_server_stopped, swap_two_claims,
+                make_a_claim_anew)
 }  # fmt: skip
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        ACTS[name](Ledger(Cluster(Path(os.environ["KUBECONFIG"]))))
+    for act in sys.argv[2:]:
+        ACTS[act](Ledger(Cluster(Path(os.environ["KUBECONFIG"])), sys.argv[1]))

@@ -12,11 +12,12 @@ import pytest
 
 from conformance.history import ADDED, DELETED, MODIFIED, Header, Inconclusive
 from fixtures.cluster import ApiError
-from fixtures.recorder import Recorder
-from fixtures.waiting import until
+from fixtures.recorder import CATTLE, KINDS, NODES, Recorder
+from fixtures.waiting import TransportError, until
 
 NAMESPACE = "here"
-PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+PODS, SERVICES = (f"/api/v1/namespaces/{NAMESPACE}/{plural}" for plural in ("pods", "services"))
+EXPIRED = {"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old resource version"}}
 
 
 class FakeServer:
@@ -26,6 +27,7 @@ class FakeServer:
         self.version, self.writes, self.hidden, self.listeners = 100, 0, set(), []
         self.lock = threading.Lock()
         self.stored, self.queues, self.exact = {}, {}, True
+        self.dead, self.over = set(), threading.Event()
 
     def request(self, method, path, body=None, **query):
         """Answer a list with what is stored, or create an object."""
@@ -54,15 +56,28 @@ class FakeServer:
     def watch(self, path, _, opened):
         """Tell of the writes of one kind until the watch is shut down."""
         opened(self)
+        if path in self.dead:
+            # What is written meanwhile waits for the next connection.
+            self.over.wait()
+            raise ConnectionError("shut down")
         mine = self.queues.setdefault(path, queue.Queue())
         while (told := mine.get()) is not None:
             yield told
         raise ConnectionError("shut down")
 
     def shutdown(self):
-        """End every watch, as the recorder does when it closes."""
+        """End every watch, as the recorder does when it closes, and those that say nothing any more."""
+        self.dead.clear()
+        self.over.set()
         for one in self.queues.values():
             one.put(None)
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Wait no longer than a moment for what a watch does not tell."""
+    monkeypatch.setattr("fixtures.recorder.LAG_SECONDS", 0.2)
+    monkeypatch.setattr("fixtures.recorder.BARRIER_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -152,4 +167,96 @@ def test_it_is_abreast_once_it_has_seen_what_the_driver_wrote(server, recorder):
 def test_a_server_that_cannot_list_what_was_is_no_gap(server, recorder):
     server.exact = False
     drive(server)
+    assert closed(recorder).gaps == []
+
+
+def place(history, event_type, kind):
+    """Where the first entry of this sort stands, and its version."""
+    return next((event.number, event.rv) for event in history.log if (event.type, event.kind) == (event_type, kind))
+
+
+def test_a_gap_stands_before_what_it_hides_and_the_list_behind_it(server, recorder):
+    server.write(PODS, "web-0", {}, ADDED)
+    assert until(recorder.changed, lambda: recorder.find("Pod", "web-0"), 5)
+    server.hidden = {2}
+    server.write(PODS, "web-1", {}, ADDED)
+    server.write(SERVICES, "web", {"kind": "Service"}, ADDED)
+    assert until(recorder.changed, lambda: recorder.find("Service", "web"), 5)
+    server.queues[PODS].put(EXPIRED)
+    assert until(recorder.changed, lambda: recorder.find("Pod", "web-1"), 5)
+    assert until(recorder.changed, lambda: any(event.kind == "relist" for event in recorder.events), 5)
+    history = closed(recorder)
+    (hidden,) = history.named("Pod", "web-1")
+    gap, relist = place(history, "GAP", "Pod"), place(history, "ACT", "relist")
+    assert (gap[1], hidden.first.rv, relist[1]) == (101, 102, 103)
+    assert gap[0] < hidden.first.number < relist[0]
+
+
+def test_a_gap_never_stands_before_what_the_driver_had_done(server, recorder):
+    server.write(PODS, "web-0", {}, ADDED)
+    server.write(SERVICES, "web", {"kind": "Service"}, ADDED)
+    assert until(recorder.changed, lambda: recorder.find("Pod", "web-0") and recorder.find("Service", "web"), 5)
+    recorder.act("upgrade", target="Cluster/")
+    server.queues[PODS].put(EXPIRED)
+    assert until(recorder.changed, lambda: any(event.kind == "relist" for event in recorder.events), 5)
+    history = closed(recorder)
+    assert place(history, "ACT", "upgrade")[0] < place(history, "GAP", "Pod")[0] < place(history, "ACT", "relist")[0]
+
+
+def test_a_connection_that_died_without_a_word_is_found_by_looking_again(server, tmp_path, hurried):
+    server.dead = {PODS}
+    header = Header(scenario="recorded", kind="StatefulSet", name="web", namespace=NAMESPACE, selector={"app": "web"})
+    recorder = Recorder(server, header, tmp_path / "recorded.jsonl")
+    recorder.start()
+    server.write(PODS, "web-0", {}, ADDED)
+    assert recorder.find("Pod", "web-0") is None
+    recorder.look_again(5)
+    assert recorder.find("Pod", "web-0")
+    assert recorder.history().gaps == []
+    recorder.close()
+
+
+@pytest.mark.parametrize("event_type", [ADDED, DELETED])
+def test_what_only_a_list_tells_is_a_gap(server, recorder, hurried, event_type):
+    server.write(PODS, "web-0", {}, ADDED)
+    assert until(recorder.changed, lambda: recorder.find("Pod", "web-0"), 5)
+    server.hidden = {2}
+    server.write(PODS, "web-1" if event_type == ADDED else "web-0", {}, event_type)
+    recorder.look_again(5)
+    assert [(gap.kind, gap.object["reason"]) for gap in recorder.history().gaps] == [
+        ("Pod", "the watch did not tell what a list told")
+    ]
+    recorder.close()
+
+
+def test_an_end_that_cannot_be_proven_is_a_gap_of_every_kind(server, recorder, monkeypatch):
+    def away(*_, **__):
+        raise TransportError("no answer")
+
+    monkeypatch.setattr(server, "request", away)
+    assert {gap.kind for gap in closed(recorder).gaps} == {kind.name for kind in KINDS} - {*CATTLE}
+
+
+def test_nodes_are_held_against_a_list_at_the_end(server, tmp_path, hurried):
+    header = Header(scenario="recorded", kind="StatefulSet", name="web", namespace=NAMESPACE, selector={"app": "web"})
+    recorder = Recorder(server, header, tmp_path / "recorded.jsonl", (NODES,))
+    recorder.start()
+    server.hidden = {2}
+    server.write("/api/v1/nodes", "node-1", {"kind": "Node"}, ADDED)
+    server.write("/api/v1/nodes", "node-2", {"kind": "Node"}, ADDED)
+    assert [gap.kind for gap in closed(recorder).gaps] == ["Node"]
+
+
+def test_a_server_that_is_away_for_a_while_is_asked_again(server, recorder, monkeypatch):
+    asked, answer = [], server.request
+
+    def away_at_first(method, path, *rest, **query):
+        asked.append(path)
+        if asked.count(path) == 1:
+            raise TransportError("no answer")
+        return answer(method, path, *rest, **query)
+
+    monkeypatch.setattr(server, "request", away_at_first)
+    recorder.look_again(5)
+    monkeypatch.undo()
     assert closed(recorder).gaps == []

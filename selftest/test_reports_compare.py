@@ -47,12 +47,14 @@ def made(*outcomes: Outcome | None, level: Level = Level.MUST, seconds: float = 
     [
         (PASSED, PASSED, [], 0),
         (PASSED, FAILED, [f"newly failing    MUST   a/b: what failed says ({TESTS[0]})"], 1),
-        (PASSED, ERROR, [f"newly failing    MUST   a/b: what error says ({TESTS[0]})"], 1),
+        (PASSED, ERROR, [f"broken           MUST   a/b: what error says ({TESTS[0]})"], 3),
         (NOT_APPLICABLE, FAILED, [f"newly failing    MUST   a/b: what failed says ({TESTS[0]})"], 1),
         (None, FAILED, [f"newly failing    MUST   a/b: what failed says ({TESTS[0]})"], 1),
         (INCONCLUSIVE, FAILED, [f"newly failing    MUST   a/b: what failed says ({TESTS[0]})"], 1),
         (FAILED, FAILED, [f"still failing    MUST   a/b: what failed says ({TESTS[0]})"], 0),
-        (FAILED, ERROR, [f"still failing    MUST   a/b: what error says ({TESTS[0]})"], 0),
+        (FAILED, ERROR, [f"broken           MUST   a/b: what error says ({TESTS[0]})"], 3),
+        (ERROR, ERROR, [f"broken           MUST   a/b: what error says ({TESTS[0]})"], 3),
+        (ERROR, FAILED, [f"newly failing    MUST   a/b: what failed says ({TESTS[0]})"], 1),
         (PASSED, INCONCLUSIVE, [f"newly undecided  MUST   a/b: what inconclusive says ({TESTS[0]})"], 3),
         (FAILED, INCONCLUSIVE, [f"newly undecided  MUST   a/b: what inconclusive says ({TESTS[0]})"], 3),
         (INCONCLUSIVE, INCONCLUSIVE, [], 0),
@@ -129,7 +131,8 @@ def test_the_command_tells_it_and_returns_the_answer(tmp_path: Path, capsys: pyt
         "before: 1 on Kubernetes v1.37.2, 2026-01-01T00:00:00Z: conformant\n"
         "after:  1 on Kubernetes v1.37.2, 2026-01-01T00:00:00Z: not conformant\n\n"
         f"newly failing    MUST   a/b: what failed says ({TESTS[0]})\n"
-        "A regression: 1 newly failing, 0 newly undecided, 0 newly left out, 0 still failing, 0 newly passing, 0 slower.\n"
+        "A regression: 1 newly failing, 0 broken, 0 newly undecided, 0 newly left out, 0 still failing, 0 newly passing, "
+        "0 slower.\n"
     )
 
 

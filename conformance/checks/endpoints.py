@@ -20,9 +20,7 @@ from conformance.checks.evidence import (
     workload,
 )
 from conformance.checks.proof import cut_short, never_created
-from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation, is_ready
-
-SERVICE_LABEL = "kubernetes.io/service-name"
+from conformance.history import DELETED, SERVICE_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 
 
 def endpoints_are_named(history: History) -> list[Violation]:

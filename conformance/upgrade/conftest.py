@@ -2,26 +2,37 @@
 
 Method: `pytest conformance/upgrade` loads this file before anything is collected, so its registry takes the place of the
 suite's: a gate is a run of its own, with a verdict of its own. The two phases of a long upgrade are two such runs, of which the
-first promises that the fleet stands, and the second all the rest.
+first promises that the fleet stands, and the second all the rest. What the user says, and what an earlier run has left, is
+looked at before anything is done.
 """
 
 import argparse
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from conformance import guarantees
+from conformance.guarantees import NODE, OF_THE_NODE_TIER
 from conformance.history import History, Inconclusive
-from conformance.upgrade.fleet import FLEET, Member
+from conformance.upgrade.fleet import FLEET, MEMBERS, Member
+from fixtures import handover
+from fixtures.handover import State, UpgradeError
+from fixtures.plan import PLANNED, deployed
 from fixtures.run import RUN
-from fixtures.upgrading import Upgrade, UpgradeError
+from fixtures.stories import AFTERWARDS, CROSSING, Story
+from fixtures.upgrading import Upgrade
 from reports.collector import add_warning, describe_cluster
 from reports.deciding import proven_by
+from reports.rules import looks_only
 
 guarantees.REGISTRY = guarantees.load(Path(__file__).with_name("guarantees.toml"))
 BEFORE, AFTER = "before", "after"
 LOG = "upgrade.log"
+# Replicas on nodes find each other by their names.
+NEEDED = {NODE: (*OF_THE_NODE_TIER, "dns")}
+STATE = pytest.StashKey[State]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +41,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--upgrade-with", metavar="COMMAND", help="the shell command that upgrades the cluster, with $KUBECONFIG set"
     )
+    group.addoption("--upgrade-timeout", type=float, metavar="SECONDS",
+                    help="end the command, and all that it started, after so long (default: never)")  # fmt: skip
+    group.addoption("--may-change-nothing", action="store_true",
+                    help="the upgrade may leave the release and all nodes as they are, which else is no verdict")  # fmt: skip
     group.addoption("--phase", choices=(BEFORE, AFTER),
                     help="for an upgrade that somebody else does, between two runs: set the fleet up, or judge it")  # fmt: skip
     group.addoption("--state", type=Path, default=Path("upgrade-state.json"), metavar="FILE",
@@ -47,20 +62,75 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Ask for the act that is to be judged."""
-    option = config.option
-    looks = option.collectonly or option.help or option.list or option.plan
-    if bool(option.upgrade_with) == bool(option.phase) and not looks:
+    """Refuse what cannot be begun, or gone on with, before a cluster is asked for; raises UsageError."""
+    config.stash[PLANNED] = _plan()
+    if looks_only(config):
+        return
+    _require_sense(config.option)
+    try:
+        if config.option.phase == BEFORE:
+            handover.require_writable(config.option.state)
+        if config.option.phase == AFTER:
+            config.stash[STATE] = _left(config.option)
+    except UpgradeError as wrong:
+        raise pytest.UsageError(str(wrong)) from None
+
+
+def _plan() -> dict[str, tuple[str, str]]:
+    """What each history of each member is about, and what is created for it."""
+    created = {one.id: f"creates a namespace with {deployed(one.manifest, one.wishes['replicas'])}" for one in FLEET}
+    before = {f"{CROSSING}.{one.id}": (one.sentence, created[one.id]) for one in FLEET}
+    behind = {f"{AFTERWARDS}.{one.id}": (one.sentence, f"goes on where {CROSSING}.{one.id} ends") for one in FLEET}
+    return before | behind
+
+
+def _require_sense(option: argparse.Namespace) -> None:
+    """Refuse options that contradict each other or say nothing; raises UsageError."""
+    if bool(option.upgrade_with) == bool(option.phase):
         raise pytest.UsageError(
             "an upgrade is judged while a command does it, --upgrade-with COMMAND, or in two phases around it, "
             "--phase before and --phase after"
         )
-    if option.phase == AFTER and not option.state.is_file():
-        raise pytest.UsageError(f"--state {option.state}: there is no such file; --phase before writes it")
-    if option.phase == BEFORE and option.state.exists():
+    for name in ("max_unavailable_seconds", "upgrade_timeout"):
+        seconds = getattr(option, name)
+        if seconds is not None and not 0 < seconds < math.inf:
+            raise pytest.UsageError(f"--{name.replace('_', '-')} {seconds:g}: a number of seconds, more than none")
+    if option.upgrade_timeout and option.phase:
+        raise pytest.UsageError("--upgrade-timeout ends the command of --upgrade-with, and there is none")
+    if option.phase == BEFORE and option.state.is_file():
         raise pytest.UsageError(
             f"--state {option.state}: a fleet waits for its upgrade already; go on with --phase after, or remove the file"
         )
+
+
+def _left(option: argparse.Namespace) -> State:
+    """What the first phase has left; raises UpgradeError where that cannot be gone on with."""
+    if not option.state.exists():
+        raise UpgradeError(f"--state {option.state}: there is no such file; --phase before writes it")
+    left = handover.read(option.state, MEMBERS)
+    waits = {MEMBERS[name].name for name in left.members}
+    if option.member and {*option.member} != waits:
+        raise UpgradeError(
+            f"--member: the fleet that waits is {', '.join(sorted(waits))}; without --member all of it is judged"
+        )
+    return left
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Refuse a cluster on which a fleet cannot wait, or on which none does, now that there is one; raises UsageError."""
+    config, run = session.config, session.config.stash.get(RUN, None)
+    if run is None or not config.option.phase:
+        return
+    if run.cluster.ends_with_runs:
+        raise pytest.UsageError(
+            f"--phase {config.option.phase}: the cluster ends with this run, and the fleet with it: bring one up that stays, "
+            "with `python -m fixtures.embedded up`"
+        )
+    if (left := config.stash.get(STATE, None)) is not None:
+        try:
+            left.require_fleet(run.cluster)
+        except UpgradeError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -77,6 +147,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _fleet(config: pytest.Config) -> list[Member]:
+    """The members that are to be there: those that wait, else those that the user names, else all."""
+    left = config.stash.get(STATE, None)
+    if left is not None:
+        return [MEMBERS[name] for name in left.members]
     return [member for member in FLEET if member.name in (config.option.member or [member.name])]
 
 
@@ -85,54 +159,68 @@ def _members(item: pytest.Item) -> set[str]:
     return {str(value) for value in item.callspec.params.values()} if hasattr(item, "callspec") else set()
 
 
+def _lacking(member: Member, capabilities: Sequence[str]) -> str | None:
+    """Why a member cannot stand on a cluster of these capabilities, or None where it can."""
+    missing = [name for name in NEEDED.get(member.tier, ()) if name not in capabilities]
+    return f"needs the capability {missing[0]}, which nobody declared for this cluster" if missing else None
+
+
 @pytest.fixture(scope="session")
 def upgrade(request: pytest.FixtureRequest) -> Iterator[Upgrade]:
-    """The upgrade, driven once, as far as this phase goes."""
-    config, run = request.config, request.config.stash[RUN]
-    option = config.option
-    if option.phase == AFTER:
-        try:
-            one = Upgrade.resumed(run, _fleet(config), option.state)
-        except UpgradeError as wrong:
-            raise pytest.UsageError(str(wrong)) from None
+    """The upgrade, driven once, as far as this phase goes, under those members of the fleet that some test asks of."""
+    config, run, left = request.config, request.config.stash[RUN], request.config.stash.get(STATE, None)
+    if left is not None:
+        one = Upgrade.resumed(run, _fleet(config), left)
     else:
-        one = Upgrade.of(run, _fleet(config), outlives=option.phase == BEFORE)
+        asked = {name for item in request.session.items for name in _members(item)}
+        able = [member for member in _fleet(config) if not _lacking(member, run.cluster.capabilities)]
+        one = Upgrade.of(run, [member for member in able if member.id in asked])
     try:
-        _drive(one, option, run.histories.parent / LOG)
+        if one.stories:
+            _drive(one, config.option, run.histories.parent / LOG)
         cluster = run.cluster
         describe_cluster(config, version=one.versions, provider=cluster.provider, capabilities=cluster.capabilities)
         yield one
     finally:
+        for trouble in one.troubles:
+            add_warning(config, trouble)
         for rest in one.close():
             add_warning(config, f"left behind in the cluster: {rest}")
-        if option.phase == AFTER:
-            option.state.unlink(missing_ok=True)
+        if left is not None and one.keeps_fleet:
+            add_warning(config, f"the fleet waits on, since this run did not come to go on with it: {_again(config)}")
+
+
+def _again(config: pytest.Config) -> str:
+    """How to go on where a second phase was broken off."""
+    return f"--phase after --state {config.option.state} again"
 
 
 def _drive(one: Upgrade, option: argparse.Namespace, log: Path) -> None:
-    """Go through the phases that this run has."""
-    if option.phase == AFTER:
-        one.arrive()
-    else:
-        one.prepare(option.upgrade_with or "")
-    if option.phase == BEFORE:
+    """Go through the phases that this run has; what does not stand is not upgraded."""
+    if one.left is not None:
+        one.resume()
+    elif not one.prepare(option.upgrade_with or ""):
+        return
+    elif option.phase == BEFORE:
         one.leave(option.state)
         return
-    if option.upgrade_with:
-        one.drive(option.upgrade_with, log)
+    else:
+        one.drive(option.upgrade_with, log, option.upgrade_timeout)
     one.proceed()
 
 
 @pytest.fixture
 def crossing(upgrade: Upgrade, request: pytest.FixtureRequest) -> History:
     """The history of a member from before it existed until the upgrade had ended."""
-    return _known(upgrade.stories[request.param].crossing)
+    story = _story(upgrade, request.param)
+    return _known(story, story.crossing)
 
 
 @pytest.fixture
 def afterwards(upgrade: Upgrade, request: pytest.FixtureRequest) -> History:
     """The history of what a member was asked for after the upgrade."""
-    return _known(upgrade.stories[request.param].afterwards)
+    story = _story(upgrade, request.param)
+    return _known(story, story.afterwards)
 
 
 @pytest.fixture
@@ -141,7 +229,19 @@ def allowed_silence(request: pytest.FixtureRequest) -> float:
     return float(request.config.option.max_unavailable_seconds)
 
 
-def _known(history: History | None) -> History:
+@pytest.fixture
+def may_change_nothing(request: pytest.FixtureRequest) -> bool:
+    """Whether the user says that the upgrade may leave everything as it is."""
+    return bool(request.config.option.may_change_nothing)
+
+
+def _story(upgrade: Upgrade, name: str) -> Story:
+    if name not in upgrade.stories:
+        pytest.skip(_lacking(MEMBERS[name], upgrade.run.cluster.capabilities) or "this member is not there")
+    return upgrade.stories[name]
+
+
+def _known(story: Story, history: History | None) -> History:
     if history is None:
-        raise Inconclusive("the upgrade did not come so far")
+        raise Inconclusive(f"the upgrade did not come so far{f': {story.trouble}' if story.trouble else ''}")
     return history

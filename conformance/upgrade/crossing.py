@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from math import inf
 
-from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation
+from conformance.history import DELETED, Event, History, Inconclusive, Life, Object, Violation, says_ready
 
 # The phase before the first node is touched.
 FIRST_PHASE = "the control plane"
@@ -194,7 +194,7 @@ def taints(node: Event) -> set[str]:
 
 def is_node_ready(node: Event) -> bool:
     """Whether a node says that it is Ready."""
-    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in node.status.get("conditions") or ())
+    return says_ready(node.object)
 
 
 def containers(pod: Event) -> Mapping[str, str]:

@@ -16,12 +16,13 @@ LONGEST_NAME = f"{'long-' * 10}42"  # 52 letters: the most with which pods can b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One set of the fleet: how it is deployed (see `Wishes`), what is done to it before the upgrade, and what after."""
+    """One set of the fleet: how it is deployed (see `Wishes`), what is done before the upgrade, at its end, and after it."""
 
     name: str
     sentence: str
     prepare: Callable[[Any], None]
     proceed: Callable[[Any], None]
+    arrive: Callable[[Any], None] = lambda _: None
     manifest: str = "varied.yaml"
     tier: str = CONTROL_PLANE
     wishes: Mapping[str, Any] = field(default_factory=dict)
@@ -53,6 +54,12 @@ def _lose_a_pod_and_scale(web: Any) -> None:
     web.wait_replaced()
     web.read_records()
     _scale_by_one(web)
+
+
+def _read_records(web: Any) -> None:
+    # Pods write on while they are asked: what one has heard must be told before the other's records are.
+    web.read_records()
+    web.read_records()
 
 
 def _pause(web: Any) -> None:
@@ -150,6 +157,7 @@ FLEET = (
         manifest="ledger.yaml",
         tier=NODE,
         prepare=_write_records,
+        arrive=_read_records,
         proceed=_lose_a_pod_and_scale,
         wishes={"replicas": 3},
     ),
