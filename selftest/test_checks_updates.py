@@ -83,7 +83,7 @@ def test_names_are_random():
         ["2 +24567: web-24567 is not named after its ReplicaSet web-abc12"]
     )
     assert judged(checks.names_are_random, story("+aaaaa +bbbbb", **HERD)) == []
-    assert judged(checks.names_are_random, story("+0")) == ["1 +0: web-0 is not controlled by a ReplicaSet"]
+    assert judged(checks.names_are_random, story("+0")) == ["1 +0: web-0 is named by an ordinal"]
     counted = edited(
         story("+0"), "Pod", "web-0", lambda pod: pod["metadata"]["ownerReferences"][0].update(kind="ReplicaSet")
     )
