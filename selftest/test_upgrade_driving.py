@@ -3,11 +3,13 @@
 Method: the cluster and the workloads are stand-ins of a few lines, which fail where a test says so; nothing is watched.
 """
 
+from pathlib import Path
+
 import pytest
 
 from conformance.history import Event, Header, History, Unfinished
 from fixtures import tidying
-from fixtures.cluster import ApiError, ClusterError
+from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.handover import UpgradeError, read
 from fixtures.run import Run
 from fixtures.stories import Story
@@ -298,6 +300,22 @@ def test_a_second_phase_that_was_broken_off_is_judged_as_far_as_it_had_come(run,
     assert again.close() == []
     assert not waits.path.exists()
     assert server.namespaces == {}
+
+
+def test_a_server_that_does_not_answer_is_of_the_release_that_it_was_of(monkeypatch):
+    def away(*_, **__):
+        raise TransportError("away")
+
+    cluster = Cluster(Path("none"))
+    monkeypatch.setattr(Cluster, "request", lambda *_, **__: {"gitVersion": "v1.36.3"})
+    assert cluster.answers()
+    monkeypatch.setattr(Cluster, "request", away)
+    monkeypatch.setattr(Cluster, "address", "https://here")
+    assert not cluster.answers()
+    assert (cluster.version, cluster.minor) == ("v1.36.3", (1, 36))
+    monkeypatch.setattr(Cluster, "request", lambda *_, **__: {"gitVersion": "v1.37.2"})
+    assert cluster.answers()
+    assert cluster.version == "v1.37.2"
 
 
 def test_a_release_that_is_not_told_is_not_guessed(run):
