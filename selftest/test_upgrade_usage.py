@@ -148,7 +148,7 @@ def test_the_gate_can_be_listed_without_an_upgrade():
     assert "MUST   data/records-are-kept  (node; needs containers, storage)" in printed
     assert "MUST   identity/sets-stay  (control-plane, node; needs containers, storage)" in printed
     assert "()" not in printed
-    assert "26 guarantees" in printed
+    assert "31 guarantees" in printed
 
 
 def test_the_gate_can_be_planned():
@@ -157,7 +157,7 @@ def test_the_gate_can_be_planned():
     assert (
         "crossing.ledger.node\n    Three replicas, each of which writes numbered records to its claim, under a budget.\n"
         "    needs containers, storage\n"
-        "    creates a namespace with ledger.yaml: Service web, StatefulSet web (3 replicas)\n"
+        "    creates a namespace with ledger.yaml: Service web, Service early, StatefulSet web (3 replicas)\n"
     ) in printed
     assert "    goes on where crossing.paused.control-plane ends\n" in printed
 

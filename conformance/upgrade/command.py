@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.history import DELETED, Event, History, Inconclusive, Life, Violation
-from conformance.upgrade.crossing import Crossing
+from conformance.upgrade.crossing import UPGRADED, Crossing, is_cordoned
 
 
 def was_commanded(history: History) -> bool:
@@ -54,7 +54,7 @@ def _was_changed(crossing: Crossing, node: Life) -> bool:
 
 def _facts(node: Event) -> tuple[object, ...]:
     info = node.status.get("nodeInfo") or {}
-    return info.get("kubeletVersion"), info.get("bootID"), bool((node.object.get("spec") or {}).get("unschedulable"))
+    return *(info.get(field) for field in UPGRADED), is_cordoned(node)
 
 
 def takes_place(history: History) -> list[Violation]:

@@ -57,8 +57,6 @@ def _lose_a_pod_and_scale(web: Any) -> None:
 
 
 def _read_records(web: Any) -> None:
-    # Pods write on while they are asked: what one has heard must be told before the other's records are.
-    web.read_records()
     web.read_records()
 
 
