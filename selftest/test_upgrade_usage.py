@@ -156,7 +156,7 @@ def test_the_gate_can_be_planned():
     assert "20 scenarios" in printed
     assert (
         "crossing.ledger.node\n    Three replicas, each of which writes numbered records to its claim, under a budget.\n"
-        "    needs containers, storage\n"
+        "    needs containers, storage, dns\n"
         "    creates a namespace with ledger.yaml: Service web, Service early, StatefulSet web (3 replicas)\n"
     ) in printed
     assert "    goes on where crossing.paused.control-plane ends\n" in printed
