@@ -23,14 +23,18 @@ UNLIKE_TEMPLATE = (
 
 @pytest.fixture(scope="module")
 def rolled(deploy):
-    """Three replicas whose template is changed; the highest ordinal runs for a while before it becomes Ready."""
+    """Three replicas whose template is changed; the first and the last that is replaced run before they become Ready."""
     web = deploy("web.yaml", replicas=3, gated=True)
     web.wait_ready()
     web.hold_next_readiness(2)
     web.update()
     web.wait_new(2)
     web.sync()
+    web.hold_next_readiness(0)
     web.release_readiness(2)
+    web.wait_new(0)
+    web.sync()
+    web.release_readiness(0)
     web.wait_rolled()
     web.sync()
     return web.history

@@ -148,8 +148,9 @@ class Controller(Deciding, Retention, Revisions, Status):
 
     def _mend(self, world: World, store: Store) -> None:
         """Restore what a pod's identity is known by, the claims that it waits for, and the owners of its claims."""
+        # A set that is on its way out is the garbage collector's, which may have let its claims go.
         for pod in world.pods:
-            if is_leaving(pod):
+            if is_leaving(pod) or world.is_leaving:
                 continue
             ordinal = world.ordinal(pod)
             labels = self.identity(world, ordinal)
