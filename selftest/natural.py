@@ -20,7 +20,7 @@ INVARIANTS = str(SUITE / "test_invariants.py")
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One manifest: the guarantees that it breaks, those that it may break, as chance has it, and those to which its story does not come."""
+    """One manifest: the guarantees that it breaks, those that chance decides, and those to which its story does not come."""
 
     path: Path
     sentence: str

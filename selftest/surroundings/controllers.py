@@ -20,6 +20,7 @@ from conformance.guarantees import REGISTRY, Level
 from fixtures import embedded
 from fixtures.embedded import faults, lifecycle
 from fixtures.embedded.specification import CONTROLLERS, Specification
+from selftest.demand import asked_by
 from selftest.fake_suite import REPOSITORY
 from selftest.surroundings import agent as agent_module
 from selftest.surroundings.agents import AGENTS
@@ -127,6 +128,7 @@ def _endpoint_slices(agent: str) -> Surrounding:
     )
 
 
+ORDERING = ("--subject=ordering", "--tier=control-plane")
 CONTROLLED = (
     *map(_endpoint_slices, WRITERS),
     Surrounding(
@@ -141,6 +143,8 @@ CONTROLLED = (
         name="killed-api-server",
         sentence="The API server is killed every twenty seconds or so, at random, and started again.",
         enter=killed_again_and_again(API_SERVER, SERVES_SECONDS),
-        arguments=("--subject=ordering", "--tier=control-plane"),
+        # One that has just started no longer has what happened before: whatever was recorded just then has a gap.
+        doubtful=asked_by(ORDERING),
+        arguments=ORDERING,
     ),
 )
