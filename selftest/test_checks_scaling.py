@@ -69,6 +69,12 @@ def test_a_pod_that_never_was_ready_needs_no_look_to_be_known():
     ("words", "answer"),
     [
         (f"delete:1 t1 = scale:4 {LOOK} -1 +1 r1 +3", []),
+        # The status by which the nudge was observed was of a look before; what it wrote then was not.
+        ("delete:1 t1 = scale:4 nudge =2 = -1 +1 r1 +3", []),
+        (
+            "delete:1 t1 = scale:4 nudge =2 -1 = +1 r1 +3",
+            "inconclusive: nothing shows that the controller looked while web-1 was terminating",
+        ),
         ("delete:1 t1 = scale:4 +3", "12 +3: web-3 was created while web-1 was terminating"),
         ("delete:1 t1 = scale:4 = t2", "13 t2: web-2 began to terminate while web-1 was terminating"),
         (

@@ -8,6 +8,7 @@ status, so whatever that look decided stands before the proof in the log. All el
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import inf
 
 from conformance.checks.causes import removals
@@ -56,14 +57,24 @@ def looked_since(history: History, cause: Event) -> Event | None:
     """The event that proves that the controller looked at the workload and its pods after `cause`, or None.
 
     Workload and pods reach a controller by two separate ways, so that it observed a nudge proves nothing about the pods:
-    the same status must count as many pods, and as many ready ones, as there were.
+    the same status must count as many pods, and as many ready ones, as there were, or a later one, of a later look.
     """
     for nudge in history.acts("nudge"):
         if nudge.number > cause.number:
             proof = observed(history, nudge)
-            if proof is not None and counts_are_true(history, proof):
-                return proof
+            writes = _statuses_since(history, proof) if proof is not None else ()
+            if write := next((one for one in writes if counts_are_true(history, one)), None):
+                return write
     return None
+
+
+def _statuses_since(history: History, proof: Event) -> Iterator[Event]:
+    """A status by which the controller observed something, and each other one that it wrote since."""
+    states = [event for one in history.sets if one.uid == proof.uid for event in one.events]
+    yield proof
+    for before, state in pairwise(states):
+        if state.number > proof.number and state.status != before.status:
+            yield state
 
 
 def counts_are_true(history: History, write: Event) -> bool:
