@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import TypeVar
 
-from conformance.history import Event, History, Inconclusive, Life, Object, Violation, is_ready, ordinal_of
+from conformance.history import Event, History, Inconclusive, Life, Object, Violation, is_ready, ordinal_of, says_ready
 
 FINISHED_PHASES = ("Failed", "Succeeded")
 Subject = TypeVar("Subject")
@@ -132,8 +132,7 @@ def latest(*events: Event | None) -> Event:
 
 def has_ready_condition(pod: Event) -> bool:
     """Whether a pod has the condition Ready, on its way out or not: what readyReplicas counts."""
-    conditions = pod.status.get("conditions") or ()
-    return any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
+    return says_ready(pod.object)
 
 
 def end_of(history: History, act: Event) -> float:
