@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).with_name("score.json")
-CONTROLLER, MANIFEST, SURROUNDING, LAWFUL, UNJUDGED = "controller", "manifest", "surrounding", "lawful", "unjudged"
+CONTROLLER, MANIFEST, SURROUNDING, LAWFUL = "controller", "manifest", "surrounding", "lawful"
 # What was wrong in a trial, and what a person calls all trials of that kind.
 KINDS: Mapping[str, str] = {
     CONTROLLER: "Faulty controllers",
     MANIFEST: "Manifests that cannot keep the promises",
     SURROUNDING: "Faulty surroundings",
     LAWFUL: "Lawful runs",
-    UNJUDGED: "Faults that no guarantee of this suite is about",
 }
 SEEDED = (CONTROLLER, MANIFEST, SURROUNDING)
 
@@ -30,10 +29,9 @@ SEEDED = (CONTROLLER, MANIFEST, SURROUNDING)
 class Trial:
     """One run of the suite on a cluster that something was wrong with, or on a lawful one.
 
-    `kind` says what was wrong: the controller, a manifest, the surroundings, nothing (lawful), or what no guarantee is about
-    (unjudged). `breaks` are the guarantees that must fail, `caught` those of them that did, `accused` those that failed beside
-    them. `passed` is how many guarantees passed, `evidence` what was really done to the cluster or its answers, in figures.
-    `seconds` is the run's time.
+    `kind` says what was wrong: the controller, a manifest, the surroundings, or nothing (lawful). `breaks` are the
+    guarantees that must fail, `caught` those of them that did, `accused` those that failed beside them. `passed` is how many
+    guarantees passed, `evidence` what was really done to the cluster or its answers, in figures. `seconds` is the run's time.
     """
 
     name: str
@@ -75,11 +73,6 @@ class Score:
     def lawful(self) -> tuple[Trial, ...]:
         """The runs in which nothing was."""
         return tuple(one for one in self.trials if one.kind == LAWFUL)
-
-    @property
-    def unjudged(self) -> tuple[Trial, ...]:
-        """The runs in which something was wrong that no guarantee is about: they count neither as found nor as accused."""
-        return tuple(one for one in self.trials if one.kind == UNJUDGED)
 
     @property
     def sentence(self) -> str:

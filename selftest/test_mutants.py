@@ -14,7 +14,6 @@ from reports import score
 from selftest import mutants, trials
 from selftest.demand import Demand, Ended, asked_by
 from selftest.fake_suite import Run
-from selftest.surroundings import SURROUNDINGS
 from selftest.surroundings.surrounding import Witness
 from selftest.trials import EVERYWHERE, Trial
 
@@ -231,13 +230,3 @@ def test_the_honest_second_controller_is_asked_everything():
     for one in honest:
         assert {*EVERYWHERE} - asked_by(one.options) <= {name for name in EVERYWHERE if "--tier" in str(one.options)}
         assert trials.INVARIANTS in one.files
-
-
-def test_what_no_guarantee_is_about_is_neither_found_nor_lawful():
-    unjudged = [name for name, one in SURROUNDINGS.items() if one.unjudged]
-    known = [one for one in trials.trials() if one.name in unjudged]
-    assert {one.kind for one in known} <= {score.UNJUDGED}
-    result = score.Trial(name="x", kind=score.UNJUDGED, sentence="It is.")
-    counted = score.Score(version="v1", date="2026-01-01", seconds=1.0, trials=(result,))
-    assert counted.sentence == "0 of 0 seeded faults found, 0 of 0 lawful runs accused"
-    assert counted.unjudged == (result,)

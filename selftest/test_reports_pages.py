@@ -16,7 +16,7 @@ from conformance.guarantees import REGISTRY, Level
 from reports import html, junit
 from reports.outcomes import Outcome
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
-from reports.score import LAWFUL, UNJUDGED, Score, Trial
+from reports.score import LAWFUL, Score, Trial
 
 HOSTILE = "<script>alert('1')</script>\"'><img src=https://evil.example/x onerror=alert(1)>&amp;\x1b[31m\x00"
 
@@ -63,7 +63,6 @@ def scored(text: str, *more: Trial) -> Score:
         Trial(name="missed", kind="manifest", sentence=text, breaks=(text,)),
         Trial(name="accused", kind=LAWFUL, sentence=text, accused=(text,)),
         Trial(name="lawful", kind=LAWFUL, sentence=text, passed=7, evidence=(f"3 kills of {text}",)),
-        Trial(name="unjudged", kind=UNJUDGED, sentence=text, passed=5),
     )
     return Score(version=text, date=text, seconds=61.0, trials=(*ends, *more), commit=text)
 
@@ -241,7 +240,6 @@ def test_the_page_tells_what_the_suite_is_worth() -> None:
     assert "accused: As it is." in together
     assert "nothing accused, 7 guarantees passed 3 kills of As it is." in together
     assert "by the suite of commit As it is." in together
-    assert "Faults that no guarantee of this suite is about 1" in together
 
 
 def test_what_failed_beside_what_a_fault_breaks_is_told() -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from conformance import test_invariants
 from conformance.guarantees import CONTROL_PLANE, REGISTRY, Level
-from reports.score import CONTROLLER, LAWFUL, MANIFEST, SURROUNDING, UNJUDGED
+from reports.score import CONTROLLER, LAWFUL, MANIFEST, SURROUNDING
 from selftest.demand import FAILED, PASSED, Demand, asked_by
 from selftest.natural import INVARIANTS, MUTANTS, SUITE
 from selftest.second.faults import FAULTS
@@ -95,7 +95,7 @@ def _manifests() -> Iterator[Trial]:
 def _surrounding(one: Surrounding) -> Trial:
     return Trial(
         name=one.name,
-        kind=UNJUDGED if one.unjudged else SURROUNDING if one.breaks else LAWFUL,
+        kind=SURROUNDING if one.breaks else LAWFUL,
         sentence=one.sentence,
         cluster=CHANGED if one.alone else OWN,
         demand=one.demand,

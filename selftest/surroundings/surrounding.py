@@ -40,7 +40,7 @@ class Surrounding:
     `enter` has it for the length of a block, over a cluster that is up, yields the options by which pytest finds the cluster,
     and tells the witness what it really did. `arguments` say what is asked there. `expects` gives the outcome of guarantees
     by their ids, `doubtful` those that may be inconclusive; whatever else is asked must pass. `alone`: it changes the cluster
-    itself, so that nobody else can use it meanwhile. `unjudged`: something is wrong that no guarantee is about.
+    itself, so that nobody else can use it meanwhile.
     """
 
     name: str
@@ -50,7 +50,6 @@ class Surrounding:
     doubtful: frozenset[str] = frozenset()
     arguments: Options = ()
     alone: bool = True
-    unjudged: bool = False
 
     @property
     def breaks(self) -> tuple[str, ...]:
@@ -62,6 +61,4 @@ class Surrounding:
         """What must come of a run there."""
         asked = asked_by(self.arguments)
         # What is really wrong may well keep something else from being decided.
-        return Demand(
-            asked=asked, expects=self.expects, doubtful=asked if self.unjudged or self.breaks else self.doubtful
-        )
+        return Demand(asked=asked, expects=self.expects, doubtful=asked if self.breaks else self.doubtful)
