@@ -58,6 +58,14 @@ def lose_data(ledger: Ledger) -> None:
     ledger.run("web-1", "rm -f /data/records")
 
 
+def bring_an_old_snapshot_back(ledger: Ledger) -> None:
+    """Have a pod find its volume as it was long ago: with the first of its records, behind which it writes on."""
+    ledger.run(
+        "web-1", "while head -n 3 /data/records > /data/old && mv /data/old /data/records; do :; done >/dev/null 2>&1 &"
+    )
+    ledger.delete("web-1")
+
+
 def restart_the_set(ledger: Ledger) -> None:
     """Change the template, as `kubectl rollout restart` does."""
     path = f"/apis/apps/v1/namespaces/{ledger.namespace}/statefulsets/web"
@@ -101,8 +109,8 @@ def make_a_claim_anew(ledger: Ledger) -> None:
 
 ACTS: dict[str, Callable[[Ledger], None]] = {
     one.__name__.replace("_", "-"): one
-    for one in (nothing, kill_a_pod, lose_data, restart_the_set, break_the_budget,
-                leave_a_node_cordoned, leave_a_kubelet_stopped, leave_the_server_stopped, swap_two_claims,
+    for one in (nothing, kill_a_pod, lose_data, bring_an_old_snapshot_back, restart_the_set,
+                break_the_budget, leave_a_node_cordoned, leave_a_kubelet_stopped, leave_the_server_stopped, swap_two_claims,
                 make_a_claim_anew)
 }  # fmt: skip
 
