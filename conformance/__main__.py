@@ -1,7 +1,7 @@
-"""What can be done with the evidence of earlier runs, without a cluster: judge it again, and compare two runs.
+"""What can be done with the evidence of earlier runs, without a cluster: judge it again, show it again, and compare two runs.
 
 Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
-`compare` reads two results.json.
+`compare` reads two results.json, and `render` makes a report's page from its results and histories.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from conformance.history import History, HistoryError
+from reports import html, results
 from reports.compare import compare
+from reports.pictures import pictures
 from reports.results import ResultsError, read
 
 SUITE = Path(__file__).parent
@@ -25,7 +27,22 @@ USAGE, NOTHING, PARTIAL = 4, 5, 6
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
     options = _parser().parse_args(arguments)
-    return _compare(options) if options.command == "compare" else _judge(options)
+    return {"compare": _compare, "render": _render, "judge": _judge}[options.command](options)
+
+
+def _render(options: argparse.Namespace) -> int:
+    """Make the page of a report again, from what the run stored."""
+    try:
+        known = read(options.folder)
+        results.replace_text(options.folder / html.FILE_NAME, html.render(known, pictures(known, options.folder)))
+    except ResultsError as wrong:
+        print(f"conformance: {wrong}", file=sys.stderr)
+        return USAGE
+    except OSError as wrong:
+        print(f"conformance: {options.folder}: cannot be written: {wrong.strerror}", file=sys.stderr)
+        return USAGE
+    print(options.folder / html.FILE_NAME)
+    return 0
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -78,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     comparison = commands.add_parser("compare", help="compare two runs: what newly fails, or is newly left out")
     comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
     comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
+    page = commands.add_parser("render", help="make the page of a report again, also of a run that was killed")
+    page.add_argument("folder", type=Path, metavar="DIR", help="the folder of the report")
     return parser
 
 

@@ -60,6 +60,7 @@ class Guarantee:
     since: str = "1.0"
     requires: tuple[str, ...] = ()
     gate: str = ""
+    harm: str = ""
     untested: str = ""
     unproved: str = ""
 

@@ -25,6 +25,7 @@ from reports import folder as folders
 from reports import html, junit, results, score
 from reports.deciding import ATTRIBUTE, one_line, without_group
 from reports.outcomes import NOT_RUN, ExitCode, Outcome
+from reports.pictures import pictures
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -97,7 +98,8 @@ class Collector:
         results.write(known, self.folder)
         took = time.monotonic() - began
         if pages or began - self._pages_written >= PAGES_EVERY:
-            results.replace_text(self.folder / html.FILE_NAME, html.render(known))
+            drawn = pictures(known, self.folder) if pages else None
+            results.replace_text(self.folder / html.FILE_NAME, html.render(known, drawn))
             results.replace_text(self.folder / junit.FILE_NAME, junit.render(known))
             self._pages_written = time.monotonic()
         self._rests_until = time.monotonic() + (min(RESTS * took, LOST_AT_MOST) if took > QUICK else 0)

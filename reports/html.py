@@ -7,24 +7,29 @@ of which opens to its evidence. Nothing is told by colour only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
 from conformance.guarantees import Level
+from reports.explained import figure, trouble
+from reports.markup import badge, badges, css_class, level_of, listed
 from reports.outcomes import NOT_RUN, TOLD, Outcome
+from reports.pictures import Picture, Pictures
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
 from reports.score import Score
+from reports.timeline import WORDS, legend
 from reports.worth import caught_by, worth
 
 FILE_NAME = "report.html"
 STYLE = Path(__file__).with_name("report.css")
-SHOWN_FIRST = 3  # pieces of evidence in the list of what is wrong; all of them stand at the guarantee
 
 
-def render(results: Results) -> str:
-    """Make the whole page."""
-    verdict = _class(str(results.verdict))
+def render(results: Results, pictures: Pictures | None = None) -> str:
+    """Make the whole page, with these pictures."""
+    drawn = pictures or Pictures()
+    verdict = css_class(str(results.verdict))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -45,7 +50,8 @@ def render(results: Results) -> str:
 {_counts(results)}
 </header>
 <main>
-{_notes("Trouble of the run itself", results.errors)}{_trouble(results)}{_subjects(results)}
+{_notes("Trouble of the run itself", results.errors)}{trouble(results, drawn.against)}{_subjects(results, drawn.of_histories)}
+{_scenarios(drawn.of_histories)}
 {worth(results)}
 {_notes("Warnings", results.warnings)}{_about(results)}
 </main>
@@ -54,68 +60,47 @@ def render(results: Results) -> str:
 """
 
 
-def _class(word: str) -> str:
-    return escape(word.replace(" ", "-"))
-
-
 def _counts(results: Results) -> str:
     words = [*(str(outcome) for outcome in reversed(Outcome)), TOLD, NOT_RUN, "untested"]
     found = [one.word for one in results.guarantees]
-    shown = (f"<li>{_badge(word)} {found.count(word)}</li>" for word in words if word in found)
+    shown = (f"<li>{badge(word)} {found.count(word)}</li>" for word in words if word in found)
     return f'<ul class="counts" aria-label="Guarantees by outcome">{"".join(shown)}</ul>'
 
 
-def _badge(word: str) -> str:
-    return f'<span class="badge {_class(word)}">{escape(word)}</span>'
-
-
-def _badges(one: GuaranteeResult) -> str:
-    """Show the outcome, and that there is a violation even where something else broke too."""
-    violated = _badge(str(Outcome.FAILED)) + " " if one.violated and one.outcome is Outcome.ERROR else ""
-    return violated + _badge(one.word)
-
-
 def _notes(title: str, lines: tuple[str, ...]) -> str:
-    return f'<section class="notes">\n<h2>{title}</h2>\n{_list(lines)}\n</section>\n' if lines else ""
+    return f'<section class="notes">\n<h2>{title}</h2>\n{listed(lines)}\n</section>\n' if lines else ""
 
 
-def _list(lines: tuple[str, ...]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>" if lines else ""
-
-
-def _trouble(results: Results) -> str:
-    wrong = sorted(
-        (one for one in results.guarantees if one.outcome in TROUBLE),
-        key=lambda one: (one.level, TROUBLE.index(one.outcome or Outcome.ERROR)),
-    )
-    if not wrong:
+def _scenarios(pictures: Mapping[str, Picture]) -> str:
+    """Every history of the run, as a picture."""
+    if not pictures:
         return ""
-    return '<section class="trouble">\n<h2>What is wrong</h2>\n' + "\n".join(map(_trouble_of, wrong)) + "\n</section>\n"
+    shown = "\n".join(_scenario(path, one) for path, one in sorted(pictures.items()))
+    return f"""<section class="scenarios">
+<h2>What happened, scenario by scenario</h2>
+<p>A column is a moment, in the order in which the API server wrote; the time stands beneath. {len(pictures)} histories.</p>
+{legend(list(WORDS))}
+{shown}
+</section>"""
 
 
-def _trouble_of(one: GuaranteeResult) -> str:
-    more = len(one.evidence) - SHOWN_FIRST
-    shown = (*one.evidence[:SHOWN_FIRST], *([f"and {more} more"] if more > 0 else []))
-    return (
-        f'<article class="{_class(one.word)}">\n'
-        f'<h3>{_badges(one)} <a href="#{escape(one.id)}">{escape(one.id)}</a> {_level(one)}</h3>\n'
-        f"<p>{escape(one.statement)}</p>\n{_list(shown)}\n</article>"
-    )
+def _scenario(path: str, picture: Picture) -> str:
+    outcome = badge(str(picture.outcome)) if picture.outcome else ""
+    return f"""<details id="{escape(picture.anchor)}">
+<summary><span>{outcome}</span><span>{escape(picture.scenario)}</span></summary>
+<div class="opened">{figure(picture)}{_history(path)}</div>
+</details>"""
 
 
-def _level(one: GuaranteeResult) -> str:
-    return f'<span class="level {_class(one.level)}">{escape(one.level)}</span>'
-
-
-def _subjects(results: Results) -> str:
+def _subjects(results: Results, pictures: Mapping[str, Picture]) -> str:
     subjects: dict[str, list[GuaranteeResult]] = {}
     for one in results.guarantees:
         subjects.setdefault(one.subject, []).append(one)
-    return "\n".join(_subject(name, ones, results.suite.score) for name, ones in subjects.items())
+    return "\n".join(_subject(name, ones, results.suite.score, pictures) for name, ones in subjects.items())
 
 
-def _subject(name: str, ones: list[GuaranteeResult], score: Score | None) -> str:
-    rows = "\n".join(_guarantee(one, score) for one in ones)
+def _subject(name: str, ones: list[GuaranteeResult], score: Score | None, pictures: Mapping[str, Picture]) -> str:
+    rows = "\n".join(_guarantee(one, score, pictures) for one in ones)
     title = f"<h2>{escape(name.capitalize())} {_tally(ones)}</h2>"
     return f'<section class="subject">\n{title}\n{rows}\n</section>'
 
@@ -126,18 +111,18 @@ def _tally(ones: list[GuaranteeResult]) -> str:
     return f'<span class="tally">{passed} of {len(promised)} passed</span>'
 
 
-def _guarantee(one: GuaranteeResult, score: Score | None) -> str:
+def _guarantee(one: GuaranteeResult, score: Score | None, pictures: Mapping[str, Picture]) -> str:
     return f"""<details id="{escape(one.id)}"{" open" if one.outcome in TROUBLE else ""}>
 <summary>
-<span>{_badges(one)}</span><span class="promise">{escape(one.statement)}{_told(one)}<code>{escape(one.id)}</code></span>
+<span>{badges(one)}</span><span class="promise">{escape(one.statement)}{_told(one)}<code>{escape(one.id)}</code></span>
 </summary>
 <div class="opened">
 <dl>
-<dt>Level</dt><dd>{_level(one)} {"decides the verdict" if one.level is Level.MUST else "never changes the verdict"}</dd>
+<dt>Level</dt><dd>{level_of(one)} {"decides the verdict" if one.level is Level.MUST else "never changes the verdict"}</dd>
 <dt>Outcome</dt><dd>{_outcome(one)}</dd>
 <dt>Source</dt><dd>{_source(one.source)}</dd>
 {caught_by(one, score)}</dl>
-{_tests(one)}
+{_tests(one, pictures)}
 </div>
 </details>"""
 
@@ -148,10 +133,10 @@ def _told(one: GuaranteeResult) -> str:
 
 def _outcome(one: GuaranteeResult) -> str:
     if one.untested:
-        return f"{_badge(one.word)} {escape(one.untested)}"
+        return f"{badge(one.word)} {escape(one.untested)}"
     tiers = f", not run on the {' and the '.join(one.not_run_on)} tier" if one.not_run_on and one.tests else ""
     seconds = f" in {one.seconds:.1f} s" if one.tests else ""
-    return f"{_badge(one.word)}{seconds}{escape(tiers)}"
+    return f"{badge(one.word)}{seconds}{escape(tiers)}"
 
 
 def _source(source: str) -> str:
@@ -160,23 +145,25 @@ def _source(source: str) -> str:
     return f'<a href="{escape(source)}">{escape(source.removeprefix("https://"))}</a>'
 
 
-def _tests(one: GuaranteeResult) -> str:
-    rows = "".join(f"<li>{_test(test)}</li>" for test in one.tests)
+def _tests(one: GuaranteeResult, pictures: Mapping[str, Picture]) -> str:
+    rows = "".join(f"<li>{_test(test, pictures)}</li>" for test in one.tests)
     return f'<h3>Tests</h3>\n<ul class="tests">{rows}</ul>' if rows else ""
 
 
-def _test(test: Proof) -> str:
+def _test(test: Proof, pictures: Mapping[str, Picture]) -> str:
     tier = f'<span class="tier">{escape(test.tier)}</span>' if test.tier else ""
     return (
-        f"<p>{_badge(str(test.outcome))} {tier} {test.seconds:.1f} s</p>\n<p><code>{escape(test.id)}</code></p>\n"
-        f"{_list(test.evidence or ((test.message,) if test.message else ()))}{_history(test.history)}"
+        f"<p>{badge(str(test.outcome))} {tier} {test.seconds:.1f} s</p>\n<p><code>{escape(test.id)}</code></p>\n"
+        f"{listed(test.evidence or ((test.message,) if test.message else ()))}{_history(test.history, pictures)}"
     )
 
 
-def _history(path: str | None) -> str:
+def _history(path: str | None, pictures: Mapping[str, Picture] | None = None) -> str:
     if path is None or not path.startswith("histories/"):
         return ""
-    return f'\n<p class="history">History: <a href="{escape(quote(path))}">{escape(path)}</a></p>'
+    picture = (pictures or {}).get(path)
+    shown = f' · <a href="#{escape(picture.anchor)}">picture</a>' if picture else ""
+    return f'\n<p class="history">History: <a href="{escape(quote(path))}">{escape(path)}</a>{shown}</p>'
 
 
 def _about(results: Results) -> str:

@@ -78,6 +78,7 @@ class GuaranteeResult:
     statement: str
     source: str
     tiers: tuple[str, ...]
+    harm: str = ""
     untested: str = ""
     unproved: str = ""
     tests: tuple[Proof, ...] = ()
@@ -91,6 +92,7 @@ class GuaranteeResult:
             statement=guarantee.statement,
             source=guarantee.source,
             tiers=guarantee.tiers,
+            harm=guarantee.harm,
             untested=guarantee.untested,
             unproved=guarantee.unproved,
             tests=tests,
@@ -257,6 +259,7 @@ def _guarantee_to_json(one: GuaranteeResult) -> dict[str, Any]:
         "statement": one.statement,
         "source": one.source,
         "tiers": list(one.tiers),
+        "harm": one.harm,
         "untested": one.untested,
         "unproved": one.unproved,
         "outcome": None if one.outcome is None else str(one.outcome),
@@ -324,6 +327,7 @@ def _guarantee_from_json(stored: Mapping[str, Any]) -> GuaranteeResult:
         statement=str(stored["statement"]),
         source=str(stored["source"]),
         tiers=_texts(stored["tiers"]),
+        harm=str(stored.get("harm", "")),
         untested=str(stored["untested"]),
         unproved=str(stored.get("unproved", "")),
         tests=tuple(proof_from_json(test) for test in stored["tests"]),

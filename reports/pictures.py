@@ -1,0 +1,180 @@
+"""What a report shows of its histories: a picture of each, and what stands around each event of which a test says something.
+
+Method: made from results.json and the stored histories alone, so that a page can be made again at any time. Which event is
+meant stands in the evidence, as `Violation` writes it. What is shown of an object is bounded, and what may be a secret is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.history import ACT, GAP, PROBE, Event, History, HistoryError
+from reports.lanes import asked, chart, said_of, state_of
+from reports.outcomes import Outcome
+from reports.results import TROUBLE, GuaranteeResult, Proof, Results
+from reports.timeline import svg
+
+PINNED = re.compile(r"event (\d+) \(rv \d+\): (.*)", re.DOTALL)
+SECRET = re.compile(r"passw|secret|token|credential|(api|private)[-_]?key", re.IGNORECASE)
+REDACTED = "(not shown)"
+BEFORE, AFTER, MOST_TOLD, MOST_PINS = 8, 3, 5, 3
+LONGEST_OBJECT = 6000  # characters
+NOT_SHOWN = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """An event of which a test says something: the events around it, its object as YAML, and what Kubernetes told of it."""
+
+    said: str
+    event: str
+    around: tuple[str, ...]
+    object: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One history: the scenario that it is of, its picture, what of it is not shown, and the events that matter most.
+
+    `trouble` says why there is no picture.
+    """
+
+    scenario: str
+    outcome: Outcome | None
+    svg: str = ""
+    pinned: tuple[Pinned, ...] = ()
+    left_out: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Where the scenario stands in its page."""
+        return f"scenario-{re.sub(r'[^A-Za-z0-9._-]', '-', self.scenario)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """The pictures of a report: of each history, by its path, and of what speaks against a guarantee, by its id."""
+
+    of_histories: Mapping[str, Picture] = field(default_factory=dict)
+    against: Mapping[str, Picture] = field(default_factory=dict)
+
+
+def pictures(results: Results, folder: Path) -> Pictures:
+    """A picture of each history that a result names and that is there in the report's folder."""
+    of_histories, against = dict[str, Picture](), dict[str, Picture]()
+    witnesses = {one.id: _witness(one) for one in results.guarantees}
+    for path, said in _histories(results).items():
+        if not (folder / path).is_file():
+            continue
+        outcome = max(one for one, _ in said)
+        try:
+            history = History.read(folder / path)
+        except HistoryError as wrong:
+            of_histories[path] = Picture(scenario=Path(path).stem, outcome=outcome, trouble=str(wrong))
+            continue
+        of_histories[path] = _picture(history, outcome, _pins(line for _, line in said))
+        for name, witness in witnesses.items():
+            if witness is not None and witness.history == path:
+                against[name] = _picture(history, witness.outcome, _pins(witness.evidence), evidence=True)
+    return Pictures(of_histories=of_histories, against=against)
+
+
+def _witness(guarantee: GuaranteeResult) -> Proof | None:
+    """The first test that speaks against a guarantee and has a history."""
+    if guarantee.outcome not in TROUBLE:
+        return None
+    return next((test for test in guarantee.tests if test.outcome is guarantee.outcome and test.history), None)
+
+
+def _histories(results: Results) -> dict[str, list[tuple[Outcome, str]]]:
+    """The histories of a report, each with the outcomes of its tests and all that they say against something."""
+    found = dict[str, list[tuple[Outcome, str]]]()
+    for guarantee in results.guarantees:
+        for test in guarantee.tests:
+            if test.history and test.history.startswith("histories/") and ".." not in test.history:
+                against = test.evidence if test.outcome in TROUBLE else ()
+                found.setdefault(test.history, []).extend((test.outcome, line) for line in against or ("",))
+    return found
+
+
+def _pins(lines: Iterable[str]) -> dict[int, str]:
+    """What is said of events, by their numbers."""
+    pins = dict[int, str]()
+    for match in filter(None, map(PINNED.match, lines)):
+        pins.setdefault(int(match[1]), match[2])
+    return pins
+
+
+def _picture(history: History, outcome: Outcome, pins: Mapping[int, str], *, evidence: bool = False) -> Picture:
+    drawn = chart(history, pins)
+    name = history.header.scenario
+    known = [(number, text) for number, text in pins.items() if 0 < number <= len(history.log)]
+    return Picture(
+        scenario=name,
+        outcome=outcome,
+        svg=svg(drawn, f"What happened in {name}, in order"),
+        pinned=tuple(_pinned(history, number, text) for number, text in known[:MOST_PINS]) if evidence else (),
+        left_out=drawn.left_out,
+    )
+
+
+def _pinned(history: History, number: int, text: str) -> Pinned:
+    event = history.log[number - 1]
+    around = history.log[max(0, number - 1 - BEFORE) : number + AFTER]
+    return Pinned(
+        said=text,
+        event=f"{event}, {event.time}" if event.time else str(event),
+        around=tuple(f"{'→' if one is event else ' '} {told(one)}" for one in around),
+        object=as_yaml(event),
+        told=tuple(_told_of(history, event)),
+    )
+
+
+def told(event: Event) -> str:
+    """One line on one entry of the log."""
+    where = f"{event.number:>4}  rv {event.rv}  {event.time}"
+    if event.type == ACT:
+        return f"{where}  the test: {said_of(event)}"
+    if event.type == PROBE:
+        return f"{where}  a client: {asked(event)}"
+    if event.type == GAP:
+        return f"{where}  a gap in the watch of {event.kind}: {event.object.get('reason', 'nobody knows why')}"
+    state = state_of(event)
+    return f"{where}  {event.type} {event.kind} {event.name}{f' ({state})' if state else ''}"
+
+
+def _told_of(history: History, about: Event) -> Iterator[str]:
+    """The last Events by which Kubernetes told of the object, as they stood when all was over."""
+    newest = {event.name: event.object for event in history.of_kind("Event")}
+    of_it = [one for one in newest.values() if (one.get("involvedObject") or {}).get("name") == about.name]
+    for one in of_it[-MOST_TOLD:]:
+        yield f"{one.get('type')} {one.get('reason')}: {one.get('message')}"
+
+
+def as_yaml(event: Event) -> str:
+    """The object of an event, as it was: without what is written for machines only, and without what may be a secret."""
+    text = yaml.safe_dump(_plain(event.object), sort_keys=False, allow_unicode=True, width=120)
+    if len(text) <= LONGEST_OBJECT:
+        return text
+    return f"{text[:LONGEST_OBJECT].rpartition(chr(10))[0]}\n… {len(text) - LONGEST_OBJECT} characters more\n"
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    if isinstance(value, Mapping):
+        is_secret = SECRET.search(str(value.get("name", ""))) and "value" in value
+        return {
+            key: REDACTED if is_secret and key == "value" else _plain(one, str(key))
+            for key, one in value.items()
+            if key not in NOT_SHOWN
+        }
+    if isinstance(value, list | tuple):
+        return [_plain(one, name) for one in value]
+    return REDACTED if isinstance(value, str) and SECRET.search(name) and value else value
