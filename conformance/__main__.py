@@ -1,7 +1,8 @@
-"""What can be done with the evidence of earlier runs, without a cluster: judge it again, show it again, and compare two runs.
+"""What can be done with the evidence of earlier runs, without a cluster: judge it, show it or compare it again.
 
 Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
-`compare` reads two results.json, and `render` makes a report's page from its results and histories.
+`compare` reads two results.json, `render` makes a report's pages from its results and histories, and `verify`
+holds its files against its manifest.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from conformance.history import History, HistoryError
-from reports import html, results
+from reports import html
 from reports.compare import compare
-from reports.pictures import pictures
+from reports.manifest import FILE_NAME as MANIFEST
+from reports.manifest import ManifestError, digest, verify
+from reports.publishing import publish
 from reports.results import ResultsError, read
 
 SUITE = Path(__file__).parent
@@ -27,14 +30,14 @@ USAGE, NOTHING, PARTIAL = 4, 5, 6
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
     options = _parser().parse_args(arguments)
-    return {"compare": _compare, "render": _render, "judge": _judge}[options.command](options)
+    return {"compare": _compare, "render": _render, "verify": _verify, "judge": _judge}[options.command](options)
 
 
 def _render(options: argparse.Namespace) -> int:
     """Make the page of a report again, from what the run stored."""
     try:
         known = read(options.folder)
-        results.replace_text(options.folder / html.FILE_NAME, html.render(known, pictures(known, options.folder)))
+        publish(known, options.folder)
     except ResultsError as wrong:
         print(f"conformance: {wrong}", file=sys.stderr)
         return USAGE
@@ -59,6 +62,21 @@ def _compare(options: argparse.Namespace) -> int:
         print(line)
     print(found.sentence)
     return int(found.exit_code)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Tell what of a report was changed since it was written."""
+    try:
+        changes = verify(options.folder)
+    except ManifestError as wrong:
+        print(f"conformance: {wrong}", file=sys.stderr)
+        return USAGE
+    for change in changes:
+        print(change)
+    if changes:
+        return 1
+    print(f"every file is as it was written; sha256 of the manifest: {digest(options.folder / MANIFEST)}")
+    return 0
 
 
 def _judge(options: argparse.Namespace) -> int:
@@ -95,8 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     comparison = commands.add_parser("compare", help="compare two runs: what newly fails, or is newly left out")
     comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
     comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
-    page = commands.add_parser("render", help="make the page of a report again, also of a run that was killed")
-    page.add_argument("folder", type=Path, metavar="DIR", help="the folder of the report")
+    for command, said in (
+        ("render", "make the pages of a report again, also of a run that was killed"),
+        ("verify", "tell whether a report is as the run wrote it"),
+    ):
+        commands.add_parser(command, help=said).add_argument(
+            "folder", type=Path, metavar="DIR", help="the folder of the report"
+        )
     return parser
 
 

@@ -22,10 +22,10 @@ import pytest
 
 from conformance import guarantees
 from reports import folder as folders
-from reports import html, junit, results, score
+from reports import html, results, score
 from reports.deciding import ATTRIBUTE, one_line, without_group
 from reports.outcomes import NOT_RUN, ExitCode, Outcome
-from reports.pictures import pictures
+from reports.publishing import publish, publish_so_far
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -52,6 +52,7 @@ class Collector:
         self._broken_rules: str | None = None
         self._others_failed = False
         self._finished = False
+        self._digest = ""
         self._pages_written = self._rests_until = float("-inf")
         self._later: threading.Timer | None = None
         self._saving = threading.Lock()
@@ -98,9 +99,7 @@ class Collector:
         results.write(known, self.folder)
         took = time.monotonic() - began
         if pages or began - self._pages_written >= PAGES_EVERY:
-            drawn = pictures(known, self.folder) if pages else None
-            results.replace_text(self.folder / html.FILE_NAME, html.render(known, drawn))
-            results.replace_text(self.folder / junit.FILE_NAME, junit.render(known))
+            publish_so_far(known, self.folder)
             self._pages_written = time.monotonic()
         self._rests_until = time.monotonic() + (min(RESTS * took, LOST_AT_MOST) if took > QUICK else 0)
 
@@ -158,6 +157,7 @@ class Collector:
             ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
             self._finished = ended and not session.shouldfail and not session.shouldstop
             self.save(pages=True)
+            self._digest = publish(self.results(), self.folder)
             if self._proofs and ended and not self._others_failed:
                 session.exitstatus = ExitCode.of(self.results().verdict)
             if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -176,6 +176,7 @@ class Collector:
         terminal.write_line(
             f"report: {os.path.relpath(self.folder / html.FILE_NAME, self.config.invocation_params.dir)}"
         )
+        terminal.write_line(f"sha256 of its manifest: {self._digest}")
 
 
 COLLECTOR = pytest.StashKey[Collector]()

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports import html, junit, results
+from reports import html, junit, manifest, results, summary
 from reports.deciding import HISTORIES
 
 ALLURE = "allure-results"
 OURS = (
     html.FILE_NAME,
     junit.FILE_NAME,
+    summary.FILE_NAME,
+    manifest.FILE_NAME,
     f"{HISTORIES}/*.jsonl",
     f"{ALLURE}/*-result.json",
     f"{ALLURE}/*-container.json",

@@ -1,12 +1,15 @@
 """report.html: what people read.
 
-Method: made from the results alone, as one file without scripts, outside resources or links other than those to each
-promise's source; the browser is told to load nothing. What is wrong comes first, then every guarantee by subject, each
-of which opens to its evidence. Nothing is told by colour only.
+Method: made from the results and the pictures of their histories, as one file without outside resources, or links other than
+those to each promise's source; the browser is told to load nothing, and to run nothing but the one script, without which all is
+there to be read too. What is wrong comes first, then every guarantee by subject, each of which opens to its evidence, then the
+picture of every scenario. Nothing is told by colour only.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -23,12 +26,13 @@ from reports.timeline import WORDS, legend
 from reports.worth import caught_by, worth
 
 FILE_NAME = "report.html"
-STYLE = Path(__file__).with_name("report.css")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src"
+STYLE, SCRIPT = (Path(__file__).with_name(f"report.{ending}") for ending in ("css", "js"))
 
 
 def render(results: Results, pictures: Pictures | None = None) -> str:
     """Make the whole page, with these pictures."""
-    drawn = pictures or Pictures()
+    drawn, script = pictures or Pictures(), SCRIPT.read_text(encoding="utf-8")
     verdict = css_class(str(results.verdict))
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -36,7 +40,7 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{POLICY} '{_hash_of(script)}'">
 <title>{escape(results.verdict.capitalize())} · {escape(results.suite.name)}</title>
 <style>
 {STYLE.read_text(encoding="utf-8")}</style>
@@ -55,9 +59,15 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 {worth(results)}
 {_notes("Warnings", results.warnings)}{_about(results)}
 </main>
+<script>{script}</script>
 </body>
 </html>
 """
+
+
+def _hash_of(script: str) -> str:
+    """What the page's policy allows to run: just this script, whatever else comes into the page."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
 
 
 def _counts(results: Results) -> str:

@@ -1,0 +1,60 @@
+"""manifest.json: the SHA-256 of every file of a report, so that a change of any of them shows.
+
+Method: written last, when all others are. Who keeps the manifest's own digest, which a run prints, can tell whether that is the
+one which was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from reports.results import replace_text
+
+FILE_NAME = "manifest.json"
+FORMAT = 1
+
+
+class ManifestError(Exception):
+    """A report cannot be verified; the message is one sentence that names the file and what is wrong."""
+
+
+def write(folder: Path) -> str:
+    """Write the manifest of all files that are in a report's folder; returns the manifest's own digest."""
+    files = {name: digest(folder / name) for name in _files(folder)}
+    replace_text(folder / FILE_NAME, json.dumps({"format": FORMAT, "sha256": files}, indent=1) + "\n")
+    return digest(folder / FILE_NAME)
+
+
+def verify(folder: Path) -> list[str]:
+    """What is otherwise than the manifest says, a sentence each; raises ManifestError where there is none."""
+    path = folder / FILE_NAME
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        written = {str(name): str(known) for name, known in stored["sha256"].items()}
+    except OSError as wrong:
+        raise ManifestError(f"{path}: cannot be read: {wrong.strerror}; a run that was killed has none") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ManifestError(f"{path}: is not the manifest of a report") from None
+    there = set(_files(folder))
+    return [
+        *(f"{name} is missing" for name in sorted(written.keys() - there)),
+        *(f"{name} was added" for name in sorted(there - written.keys())),
+        *(f"{name} was changed" for name in sorted(there & written.keys()) if digest(folder / name) != written[name]),
+    ]
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _files(folder: Path) -> Iterator[str]:
+    return (
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != FILE_NAME
+    )

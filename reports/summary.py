@@ -1,0 +1,69 @@
+"""summary.md: the run in a page of Markdown, for a pull request or a CI's own summary.
+
+Method: made from the results alone. Whatever comes from a run stands in code spans or escaped, so that it formats nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from conformance.guarantees import Level
+from reports.outcomes import NOT_RUN, Outcome
+from reports.results import TROUBLE, GuaranteeResult, Results
+
+FILE_NAME = "summary.md"
+MOST_ROWS, LONGEST = 40, 300  # rows of what is wrong, and characters of each piece of evidence
+SYMBOLS = {"conformant": "✅", "not conformant": "❌"}
+
+
+def render(results: Results) -> str:
+    """Make the whole file."""
+    cluster = results.cluster
+    lines = [
+        f"## {SYMBOLS.get(str(results.verdict), '⚠️')} {results.verdict.capitalize()}: Kubernetes {_plain(cluster.version)}",
+        "",
+        f"{_plain(results.because[:1].upper() + results.because[1:])}.",
+        "",
+        _table("Subject", ["passed", "failed", "undecided", "other"], _subjects(results)),
+    ]
+    wrong = [one for one in results.guarantees if one.outcome in TROUBLE]
+    if wrong:
+        rows = [(one.word, str(one.level), f"`{one.id}`", _evidence(one)) for one in wrong[:MOST_ROWS]]
+        lines += ["", "### What is wrong", "", _table("Outcome", ["level", "guarantee", "seen"], rows)]
+        lines += ["", f"and {len(wrong) - MOST_ROWS} more"] if len(wrong) > MOST_ROWS else []
+    for title, said in (("Trouble of the run itself", results.errors), ("Warnings", results.warnings)):
+        if said:
+            lines += ["", f"### {title}", "", *(f"- {_plain(line)}" for line in said[:MOST_ROWS])]
+    lines += ["", f"Provider {_plain(cluster.provider)}, begun {_plain(results.date)}: `{_code(results.reproduce)}`"]
+    return "\n".join(lines) + "\n"
+
+
+def _subjects(results: Results) -> list[tuple[str, ...]]:
+    rows = []
+    for subject in dict.fromkeys(one.subject for one in results.guarantees):
+        ones = [one for one in results.guarantees if one.subject == subject and one.level is not Level.MAY]
+        passed, failed = (sum(one.outcome is which for one in ones) for which in (Outcome.PASSED, Outcome.FAILED))
+        undecided = sum(one.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR) for one in ones)
+        if any(one.word != NOT_RUN for one in ones):
+            rows.append((subject, *map(str, (passed, failed, undecided, len(ones) - passed - failed - undecided))))
+    return rows
+
+
+def _table(first: str, others: list[str], rows: list[tuple[str, ...]]) -> str:
+    head = [first, *others]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _evidence(one: GuaranteeResult) -> str:
+    return _plain(one.evidence[0]) if one.evidence else ""
+
+
+def _plain(text: str) -> str:
+    """A text on one line in which nothing is Markdown or HTML."""
+    line = " ".join(text.split())
+    short = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return re.sub(r"([\\`*_{}\[\]<>#|~&@!])", r"\\\1", short)
+
+
+def _code(text: str) -> str:
+    return " ".join(text.replace("`", "'").split())
