@@ -49,6 +49,7 @@ class Level(enum.StrEnum):
 class Guarantee:
     """One promise: the sentence that its check decides, and where Kubernetes makes it.
 
+    `harm` says what it means for a database, or another stateful system, when this promise is broken; a MAY has none.
     `untested` says why no test can decide it; `unproved`, why no seeded fault (`make mutants`) can turn it red.
     """
 
@@ -57,6 +58,7 @@ class Guarantee:
     statement: str
     source: str
     tiers: tuple[str, ...]
+    harm: str = ""
     since: str = "1.0"
     requires: tuple[str, ...] = ()
     gate: str = ""
@@ -69,6 +71,8 @@ class Guarantee:
         for holds, rule in (
             (re.fullmatch(r"[a-z]+/[a-z0-9-]+", self.id), "an id reads subject/what-holds"),
             (self.statement.endswith("."), "a statement is one sentence and ends with a full stop"),
+            (not self.harm or self.harm.endswith("."), "a harm is one sentence and ends with a full stop"),
+            (not self.harm or self.level is not Level.MAY, "a MAY promises nothing, so it has no harm"),
             (self.source.startswith("https://"), "a source is an https address"),
             (re.fullmatch(r"\d+\.\d+", self.since), "since is a minor release such as 1.28"),
             (set(self.requires) <= set(CAPABILITIES), f"requires are some of {', '.join(CAPABILITIES)}"),

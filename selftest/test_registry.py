@@ -5,14 +5,16 @@ Method: a tiny suite that breaks one rule is run by pytest in a process of its o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from conformance.guarantees import REGISTRY, Level, RegistryError, load, proves
+from conformance.guarantees import REGISTRY, SOURCE, Guarantee, Level, RegistryError, load, proves
 from reports.deciding import without_group
 from selftest.fake_suite import HOLDS, run
 
+GATE = load(SOURCE.parent / "upgrade" / SOURCE.name)
 XDIST = ("-n", "2", "--dist", "loadgroup")
 ROW = """
 [[guarantee]]
@@ -105,12 +107,22 @@ def test_the_registry_says_its_promises_once_and_each_on_a_tier() -> None:
     assert len({one.statement for one in REGISTRY.values()}) == len(REGISTRY)
 
 
+@pytest.mark.parametrize("registry", [REGISTRY, GATE], ids=["suite", "gate"])
+def test_each_promise_says_what_harm_it_does_when_it_is_broken(registry: Mapping[str, Guarantee]) -> None:
+    promises = [one for one in registry.values() if one.level is not Level.MAY]
+    assert [one for one in registry.values() if one.harm] == promises
+    assert len({one.harm for one in promises}) == len(promises)
+    assert [one.id for one in promises if "\n" in one.harm or len(one.harm) > 170] == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
         ('id = "a/holds"', 'id = "Holds"', "an id reads subject/what-holds"),
         ('level = "MUST"', 'level = "MIGHT"', "'MIGHT' is not a valid Level"),
         ('"It holds."', '"It holds"', "ends with a full stop"),
+        ('level = "MUST"', 'level = "MUST"\nharm = "It hurts"', "a harm is one sentence and ends with a full stop"),
+        ('level = "MUST"', 'level = "MAY"\nharm = "It hurts."', "a MAY promises nothing, so it has no harm"),
         ('["node"]', '["moon"]', "tiers are some of control-plane, node"),
         ('["node"]', "[]", "tiers are some of control-plane, node"),
         ("https://", "http://", "a source is an https address"),
