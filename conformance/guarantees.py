@@ -62,7 +62,6 @@ class Guarantee:
     since: str = "1.0"
     requires: tuple[str, ...] = ()
     gate: str = ""
-    harm: str = ""
     untested: str = ""
     unproved: str = ""
 
