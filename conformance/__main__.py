@@ -8,6 +8,7 @@ holds its files against its manifest.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from reports.manifest import FILE_NAME as MANIFEST
 from reports.manifest import ManifestError, digest, verify
 from reports.publishing import publish
 from reports.results import ResultsError, read
+from reports.schema import SCHEMA
 
 SUITE = Path(__file__).parent
 INVARIANTS = SUITE / "test_invariants.py"
@@ -30,7 +32,7 @@ USAGE, NOTHING, PARTIAL = 4, 5, 6
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
     options = _parser().parse_args(arguments)
-    return {"compare": _compare, "render": _render, "verify": _verify, "judge": _judge}[options.command](options)
+    return int(options.carry_out(options))
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -79,6 +81,12 @@ def _verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _schema(_: argparse.Namespace) -> int:
+    """Print the schema of results.json."""
+    print(json.dumps(SCHEMA, indent=2))
+    return 0
+
+
 def _judge(options: argparse.Namespace) -> int:
     """Judge histories; of a whole suite a few files are always a part: what counts is what they hold."""
     try:
@@ -110,16 +118,20 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="judge stored histories again, without a cluster")
     judge.add_argument("history", nargs="+", type=Path, metavar="HISTORY.jsonl")
     judge.add_argument("--report-dir", type=Path, metavar="DIR", help="write the report there too")
+    judge.set_defaults(carry_out=_judge)
     comparison = commands.add_parser("compare", help="compare two runs: what newly fails, or is newly left out")
     comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
     comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
-    for command, said in (
-        ("render", "make the pages of a report again, also of a run that was killed"),
-        ("verify", "tell whether a report is as the run wrote it"),
+    comparison.set_defaults(carry_out=_compare)
+    for command, carry_out, said in (
+        ("render", _render, "make the pages of a report again, also of a run that was killed"),
+        ("verify", _verify, "tell whether a report is as the run wrote it"),
     ):
-        commands.add_parser(command, help=said).add_argument(
-            "folder", type=Path, metavar="DIR", help="the folder of the report"
-        )
+        one = commands.add_parser(command, help=said)
+        one.add_argument("folder", type=Path, metavar="DIR", help="the folder of the report")
+        one.set_defaults(carry_out=carry_out)
+    schema = commands.add_parser("schema", help="print the JSON schema of results.json")
+    schema.set_defaults(carry_out=_schema)
     return parser
 
 

@@ -1,0 +1,141 @@
+"""The files that machines and pull requests read: the schema, the summary, the manifest, and that all are made again alike.
+
+Method: results of every outcome, and hostile ones, are written and read as another program would.
+"""
+
+import json
+import re
+
+import jsonschema
+import pytest
+
+from conformance import __main__ as commands
+from reports import manifest, results, summary
+from reports.publishing import publish
+from reports.schema import SCHEMA
+from selftest.test_reports_pages import HOSTILE, every_outcome, hostile_results
+
+every, hostile = every_outcome, hostile_results
+
+
+@pytest.mark.parametrize("which", ["every", "hostile"])
+def test_the_schema_holds_of_what_is_written(which, request):
+    known = results.to_json(request.getfixturevalue(which))
+    if which == "hostile":
+        # An id is what the registry allows, and no text of a run's.
+        known["guarantees"][0]["id"] = "a/c"
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(known, SCHEMA)
+
+
+def test_the_schema_names_every_field_that_is_written(every):
+    def unnamed(value, schema, where="results"):
+        one = next((some for some in schema.get("anyOf", [schema]) if some != {"type": "null"}), schema)
+        if isinstance(value, dict) and "properties" in one:
+            for key, below in value.items():
+                if key in one["properties"]:
+                    yield from unnamed(below, one["properties"][key], f"{where}.{key}")
+                else:
+                    yield f"{where}.{key}"
+        elif isinstance(value, list):
+            for below in value:
+                yield from unnamed(below, one["items"], f"{where}[]")
+
+    assert set(unnamed(results.to_json(every), SCHEMA)) == set()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda known: known.pop("verdict"),
+        lambda known: known.update(verdict="fine"),
+        lambda known: known["guarantees"][0].update(outcome="ok"),
+        lambda known: known["guarantees"][0].pop("tests"),
+        lambda known: known["guarantees"][0]["tests"][0].update(seconds="1"),
+    ],
+)
+def test_the_schema_refuses_what_is_not_of_its_form(every, spoil):
+    known = results.to_json(every)
+    spoil(known)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(known, SCHEMA)
+
+
+def test_what_a_newer_suite_adds_stays_readable(every, tmp_path):
+    known = results.to_json(every)
+    for place in (known, known["suite"], known["cluster"], known["guarantees"][0], known["guarantees"][0]["tests"][0]):
+        place["newer"] = {"x": 1}
+    jsonschema.validate(known, SCHEMA)
+    (tmp_path / "results.json").write_text(json.dumps(known))
+    assert results.read(tmp_path) == every
+
+
+def test_the_schema_is_printed(capsys):
+    assert commands.main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == SCHEMA
+
+
+def test_the_summary_says_the_verdict_and_what_is_wrong_first(every):
+    said = summary.render(every)
+    first, *_ = said.splitlines()
+    assert first.startswith("## ")
+    assert str(every.verdict).capitalize() in first
+    for one in [one for one in every.guarantees if one.outcome in results.TROUBLE][: summary.MOST_ROWS]:
+        assert f"| `{one.id}` |" in said
+    tables = [line for line in said.splitlines() if line.startswith("|")]
+    assert {len(re.split(r"(?<!\\)\|", line)) for line in tables} <= {6, 7}
+
+
+def test_a_hostile_run_formats_nothing_in_the_summary(hostile):
+    said = summary.render(hostile)
+    assert "<script" not in re.sub(r"\\<", "", said)
+    assert HOSTILE not in said
+
+
+def report(folder, known):
+    """A folder with a report of these results."""
+    folder.mkdir(exist_ok=True)
+    results.write(known, folder)
+    (folder / "histories").mkdir(exist_ok=True)
+    (folder / "histories" / "a.jsonl").write_text("{}\n")
+    return publish(known, folder)
+
+
+def test_a_report_that_nobody_changed_is_verified(every, tmp_path, capsys):
+    digest = report(tmp_path, every)
+    assert manifest.verify(tmp_path) == []
+    assert commands.main(["verify", str(tmp_path)]) == 0
+    assert digest in capsys.readouterr().out
+    listed = json.loads((tmp_path / "manifest.json").read_text())["sha256"]
+    assert {*listed} == {"results.json", "report.html", "junit.xml", "summary.md", "histories/a.jsonl"}
+
+
+def test_every_change_of_a_report_is_named(every, tmp_path, capsys):
+    report(tmp_path, every)
+    (tmp_path / "histories" / "a.jsonl").unlink()
+    (tmp_path / "histories" / "b.jsonl").write_text("{}\n")
+    with (tmp_path / "results.json").open("a") as opened:
+        opened.write(" ")
+    assert commands.main(["verify", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "histories/a.jsonl is missing",
+        "histories/b.jsonl was added",
+        "results.json was changed",
+    ]
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"sha256": 1}'])
+def test_a_report_without_a_manifest_cannot_be_verified(every, tmp_path, capsys, text):
+    report(tmp_path, every)
+    (tmp_path / "manifest.json").unlink()
+    if text is not None:
+        (tmp_path / "manifest.json").write_text(text)
+    assert commands.main(["verify", str(tmp_path)]) == 4
+    said = capsys.readouterr().err
+    assert said.startswith("conformance: ")
+    assert "manifest.json" in said
+
+
+def test_a_report_made_again_is_the_same(every, tmp_path):
+    first = report(tmp_path, every)
+    assert report(tmp_path, results.read(tmp_path)) == first
