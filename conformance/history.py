@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+LOGS = "logs"
 LISTED, ADDED, MODIFIED, DELETED = "LISTED", "ADDED", "MODIFIED", "DELETED"
 ACT, PROBE, GAP = "ACT", "PROBE", "GAP"
 CUT, RELIST = "cut", "relist"
@@ -389,6 +390,11 @@ def _by_name(lives: Iterable[Life]) -> Mapping[str, tuple[Life, ...]]:
 def history_file_name(header: Header) -> str:
     """The file's name of a stored history: its scenario, with "-" for everything that is awkward in a name."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", header.scenario) + ".jsonl"
+
+
+def log_file_name(header: Header) -> str:
+    """The name of the file that keeps what the pods of a history said, in a folder beside that of the histories."""
+    return Path(history_file_name(header)).with_suffix(".txt").name
 
 
 def header_line(header: Header) -> str:

@@ -63,7 +63,10 @@ def _known(one: GuaranteeResult, version: str) -> str:
 
 def _seen(picture: Picture | None) -> str:
     """What happened, as a picture, and what stands around the events that speak against a guarantee."""
-    return f"{figure(picture)}{''.join(map(_pinned, picture.pinned))}" if picture else ""
+    if picture is None:
+        return ""
+    logs = _opened("Logs", "what the pods said last", picture.logs) if picture.logs else ""
+    return f"{figure(picture)}{''.join(map(_pinned, picture.pinned))}{logs}"
 
 
 def figure(picture: Picture) -> str:
@@ -77,8 +80,13 @@ def figure(picture: Picture) -> str:
 def _pinned(event: Pinned) -> str:
     around = "\n".join(event.around)
     told = f"<p>What Kubernetes told of it:</p>{listed(event.told)}" if event.told else ""
+    return _opened("Evidence", f"{event.event}: {event.said}", around, told, event.object)
+
+
+def _opened(title: str, said: str, text: str, told: str = "", more: str = "") -> str:
+    """What is read only by who wants to know more: a text as it is, and another behind what is told between them."""
+    below = f'{told}<pre tabindex="0">{escape(more)}</pre>' if more else told
     return (
-        f"<details><summary><span>Evidence</span><span>{escape(event.event)}: {escape(event.said)}</span></summary>\n"
-        f'<div class="opened"><pre tabindex="0">{escape(around)}</pre>\n{told}'
-        f'<pre tabindex="0">{escape(event.object)}</pre></div></details>\n'
+        f"<details><summary><span>{title}</span><span>{escape(said)}</span></summary>\n"
+        f'<div class="opened"><pre tabindex="0">{escape(text)}</pre>\n{below}</div></details>\n'
     )

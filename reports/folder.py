@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.history import LOGS
 from reports import html, junit, manifest, results, summary
 from reports.deciding import HISTORIES
 
@@ -19,6 +20,7 @@ OURS = (
     summary.FILE_NAME,
     manifest.FILE_NAME,
     f"{HISTORIES}/*.jsonl",
+    f"{LOGS}/*.txt",
     f"{ALLURE}/*-result.json",
     f"{ALLURE}/*-container.json",
     f"{ALLURE}/*-attachment*",

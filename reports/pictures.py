@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from conformance.history import ACT, GAP, PROBE, Event, History, HistoryError
+from conformance.history import ACT, GAP, LOGS, PROBE, Event, History, HistoryError, log_file_name
 from reports.lanes import asked, chart, said_of, state_of
 from reports.outcomes import Outcome
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
@@ -24,7 +24,7 @@ PINNED = re.compile(r"event (\d+) \(rv \d+\): (.*)", re.DOTALL)
 SECRET = re.compile(r"passw|secret|token|credential|(api|private)[-_]?key", re.IGNORECASE)
 REDACTED = "(not shown)"
 BEFORE, AFTER, MOST_TOLD, MOST_PINS = 8, 3, 5, 3
-LONGEST_OBJECT = 6000  # characters
+LONGEST_OBJECT, MOST_LOGGED = 6000, 10_000  # characters
 NOT_SHOWN = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration")
 
 
@@ -43,7 +43,7 @@ class Pinned:
 class Picture:
     """One history: the scenario that it is of, its picture, what of it is not shown, and the events that matter most.
 
-    `trouble` says why there is no picture.
+    `logs` is what its pods said last; `trouble` says why there is no picture.
     """
 
     scenario: str
@@ -51,6 +51,7 @@ class Picture:
     svg: str = ""
     pinned: tuple[Pinned, ...] = ()
     left_out: tuple[str, ...] = ()
+    logs: str = ""
     trouble: str = ""
 
     @property
@@ -83,8 +84,18 @@ def pictures(results: Results, folder: Path) -> Pictures:
         of_histories[path] = _picture(history, outcome, _pins(line for _, line in said))
         for name, witness in witnesses.items():
             if witness is not None and witness.history == path:
-                against[name] = _picture(history, witness.outcome, _pins(witness.evidence), evidence=True)
+                shown = _picture(history, witness.outcome, _pins(witness.evidence), evidence=True)
+                against[name] = replace(shown, logs=_logs(folder, history))
     return Pictures(of_histories=of_histories, against=against)
+
+
+def _logs(folder: Path, history: History) -> str:
+    """What the pods said, as far as it was kept, and as much of it as a page bears."""
+    try:
+        said = (folder / LOGS / log_file_name(history.header)).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return said if len(said) <= MOST_LOGGED else f"{said[:MOST_LOGGED]}\n… {len(said) - MOST_LOGGED} characters more\n"
 
 
 def _witness(guarantee: GuaranteeResult) -> Proof | None:

@@ -13,10 +13,11 @@ import pytest
 from conformance import __main__ as commands
 from conformance.guarantees import Level
 from conformance.history import Event, History, history_file_name
+from fixtures import logs
 from reports import html, lanes, results
 from reports.lanes import chart
 from reports.outcomes import Outcome
-from reports.pictures import LONGEST_OBJECT, REDACTED, Pictures, as_yaml, pictures
+from reports.pictures import LONGEST_OBJECT, MOST_LOGGED, REDACTED, Pictures, as_yaml, pictures
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 from reports.timeline import svg
 from selftest.notation import edited, story
@@ -238,3 +239,26 @@ def test_the_same_history_comes_back_from_its_file(tmp_path):
     history.write(tmp_path / "a.jsonl")
     again = chart(History.read(tmp_path / "a.jsonl"))
     assert again.lanes == chart(history).lanes
+
+
+def test_what_the_pods_said_stands_with_what_is_wrong(early, tmp_path):
+    known, _ = early
+    (path,) = (tmp_path / "histories").iterdir()
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / f"{path.stem}.txt").write_text(f"== web-1, web\n<b>no primary</b>\n{'x' * MOST_LOGGED}")
+    wrong = html.render(known, pictures(known, tmp_path)).partition("What is wrong")[2].partition("</article>")[0]
+    assert "== web-1, web\n&lt;b&gt;no primary&lt;/b&gt;" in wrong
+    assert "characters more" in wrong
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("MYSQL_ROOT_PASSWORD=hunter2 started", "MYSQL_ROOT_PASSWORD=(not kept) started"),
+        ('{"token": "abc", "n": 1}', '{"token": (not kept) "n": 1}'),
+        ("api-key: abc", "api-key: (not kept)"),
+        ("the secret of success", "the secret of success"),
+    ],
+)
+def test_what_looks_like_a_secret_is_not_kept(said, kept):
+    assert logs.without_secrets(said) == kept
