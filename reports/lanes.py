@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from conformance.history import ACT, GAP, PROBE, REVISION_LABEL, Event, History, Life, says_ready
 
-SET, REVISION, POD, CLAIM = "set", "revision", "pod", "claim"
+SET, REVISION, POD, CLAIM, NODE = "set", "revision", "pod", "claim", "node"
 UPGRADE, UPGRADED = "upgrade", "upgraded"
 # What the driver does for its own sake: to know that it has seen all that came before.
 FOR_ITSELF = frozenset({"nudge", "cut", "relist"})
@@ -111,6 +111,7 @@ def _rows(history: History) -> dict[tuple[str, str], list[_Change]]:
     for role, lives, look in (
         (POD, history.pods, lambda event: (_state_of_pod(event), _letter_of(event, revisions))),
         (CLAIM, history.lives("PersistentVolumeClaim"), lambda event: (_state_of_claim(event), "")),
+        (NODE, history.lives("Node"), lambda event: (_state_of_node(event), _version_of(event))),
     ):
         for name in sorted({life.name for life in lives}, key=_by_ordinal):
             rows[role, name] = _changes([life for life in lives if life.name == name], look)
@@ -161,6 +162,16 @@ def _state_of_claim(claim: Event) -> str:
     return {"Bound": "bound", "Lost": "failed"}.get(str(claim.status.get("phase")), "created")
 
 
+def _state_of_node(node: Event) -> str:
+    if not says_ready(node.object):
+        return "failed"
+    return "cordoned" if (node.object.get("spec") or {}).get("unschedulable") else "up"
+
+
+def _version_of(node: Event) -> str:
+    return str((node.status.get("nodeInfo") or {}).get("kubeletVersion") or "")
+
+
 def state_of(event: Event) -> str:
     """The state of a watched object in a few words, as its lane shows it; empty where there is no more to say than its kind."""
     match event.kind:
@@ -168,6 +179,8 @@ def state_of(event: Event) -> str:
             return _state_of_pod(event)
         case "PersistentVolumeClaim":
             return _state_of_claim(event)
+        case "Node":
+            return _state_of_node(event)
         case "StatefulSet" | "ReplicaSet":
             return f"{_wanted(event)} wanted, {event.status.get('replicas', 0)} there"
         case _:

@@ -10,19 +10,34 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
-from reports.lanes import CLAIM, POD, REVISION, SET, Chart, Lane, Mark, Span
+from reports.lanes import CLAIM, NODE, POD, REVISION, SET, Chart, Lane, Mark, Span
 
 LABELS, ROOM, RIGHT = 116, 780, 14  # pixels: of the names at the left, for all moments, and behind them
 NARROWEST, WIDEST = 5, 30  # pixels of a moment
-HEIGHTS = {POD: 22, SET: 16, REVISION: 16, CLAIM: 11}
+HEIGHTS = {POD: 22, SET: 16, REVISION: 16, CLAIM: 11, NODE: 16}
 # How tall a state is, in parts of its lane.
-TALL = {"created": 0.2, "scheduled": 0.4, "running": 0.6, "terminating": 0.6, "ready": 0.85, "bound": 0.6}
+TALL = {
+    "created": 0.2,
+    "scheduled": 0.4,
+    "running": 0.6,
+    "terminating": 0.6,
+    "ready": 0.85,
+    "bound": 0.6,
+    "cordoned": 0.5,
+}
 TEXT_LINE, LETTER, BOLD = 13, 5.8, 6.6  # pixels: of a line, of a letter, and of one in bold
 MOST_LINES, LONGEST_PIN, LONGEST_LABEL = 9, 120, 18
 WORDS = {
-    "created": "created", "scheduled": "scheduled", "running": "running, not ready", "ready": "ready",
-    "terminating": "terminating", "failed": "failed or lost", "succeeded": "succeeded", "bound": "claim bound",
-}  # fmt: skip
+    "created": "created",
+    "scheduled": "scheduled",
+    "running": "running, not ready",
+    "ready": "ready",
+    "terminating": "terminating",
+    "failed": "failed, lost, or a node not ready",
+    "succeeded": "succeeded",
+    "bound": "claim bound",
+    "cordoned": "node cordoned",
+}
 
 
 def svg(chart: Chart, title: str) -> str:

@@ -262,3 +262,16 @@ def test_what_the_pods_said_stands_with_what_is_wrong(early, tmp_path):
 )
 def test_what_looks_like_a_secret_is_not_kept(said, kept):
     assert logs.without_secrets(said) == kept
+
+
+def test_a_node_has_a_lane_of_what_an_upgrade_does_to_it():
+    def node(**more):
+        ready = {"conditions": [{"type": "Ready", "status": more.pop("ready", "True")}]}
+        told = {"nodeInfo": {"kubeletVersion": more.pop("version", "v1.36.3")}}
+        return {"metadata": {"name": "node-1", "uid": "n"}, "spec": more, "status": ready | told}
+
+    states = (node(), node(unschedulable=True), node(unschedulable=True, ready="False"), node(version="v1.37.2"))
+    history = story("+0 r0")
+    told = [Event("MODIFIED", "Node", 100 + number, state) for number, state in enumerate(states)]
+    drawn = chart(History.of(history.header, [*history.log, *told]))
+    assert lane(drawn, "node-1") == ["up v1.36.3", "cordoned", "failed", "up v1.37.2"]
