@@ -26,6 +26,13 @@ def cluster() -> Iterator[Cluster]:
         yield shared
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have a warning fail a self-test; a user's run is not to fail because a library's next release warns of something."""
+    config.addinivalue_line("filterwarnings", "error")
+    # pytest itself may leave one behind where several of its processes make their temporary folders at once.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed scandir iterator:ResourceWarning")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Say how often a run is killed at a random moment, and whether each harm to an upgrade is tried by itself."""
     parser.addoption("--each-harm", action="store_true", help="have the gate refuse each harm by itself too")

@@ -1,7 +1,7 @@
 """`make mutants`: seeded faults, each to be found by the guarantee that it breaks, and lawful runs, none of which is accused.
 
-Method: what is tried is in `selftest/trials.py`. Trials that leave their cluster as it is go side by side, and beside them, one
-at a time, those that change the cluster itself. A fault is found where every guarantee that it names is *failed*: that
+Method: what is tried is in `selftest/trials.py`. Trials that leave their cluster as it is share one; who changes the
+cluster itself has it alone meanwhile. A fault is found where every guarantee that it names is *failed*: that
 something else failed too counts for nothing. A lawful run is right where what it asked was decided as it should be.
 """
 
@@ -18,7 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from queue import SimpleQueue
 
 from fixtures import embedded
 from reports import score
@@ -32,7 +34,8 @@ PREFIX = "mutants"
 OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 # What is asked under a gate that is off by default can be broken only where it is on.
 GATES = {"StatefulSetRecreateStrategy": True}
-SIDE_BY_SIDE = {OWN: 3, OTHER: 6, CHANGED: 1}
+# Where the trials of each sort find a cluster: as many go side by side as there are places.
+PLACES: Mapping[str, Sequence[str]] = {OTHER: ["second"] * 6, OWN: ["own"] * 3, CHANGED: ["changed", "changed-too"]}
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
     OWN: lambda: embedded.specify(feature_gates=GATES),
@@ -136,15 +139,18 @@ def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -
 
     The clusters bear the prefix in their names, and stay up.
     """
-    lanes = {name: [one for one in wanted if one.cluster == name] for name in CLUSTERS}
-    for name, specification in CLUSTERS.items():
-        if lanes[name]:
-            embedded.up(f"{prefix}-{name}", specification())
+    lanes = {sort: [one for one in wanted if one.cluster == sort] for sort in CLUSTERS}
+    free: dict[str, SimpleQueue[embedded.Cluster]] = {sort: SimpleQueue() for sort in CLUSTERS}
+    for sort, lane in lanes.items():
+        places = PLACES[sort][: len(lane)]
+        there = {name: embedded.up(f"{prefix}-{name}", CLUSTERS[sort]()) for name in dict.fromkeys(places)}
+        for name in places:
+            free[sort].put(there[name])
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ExitStack() as pools:
         begun: list[Future[Tried]] = []
-        for name, lane in lanes.items():
-            pool = pools.enter_context(ThreadPoolExecutor(SIDE_BY_SIDE[name]))
-            begun += [pool.submit(_try, one, prefix, Path(folder) / one.name, tried) for one in lane]
+        for sort, lane in lanes.items():
+            pool = pools.enter_context(ThreadPoolExecutor(len(PLACES[sort])))
+            begun += [pool.submit(_try, one, free[sort], Path(folder) / one.name, tried) for one in lane]
         try:
             wait(begun)
         finally:
@@ -156,19 +162,21 @@ def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -
 
 def take_down(prefix: str = PREFIX) -> None:
     """Take down whatever of the clusters of this prefix is up."""
-    for name in CLUSTERS:
+    for name in dict.fromkeys(chain.from_iterable(PLACES.values())):
         embedded.down(f"{prefix}-{name}")
 
 
-def _try(one: Trial, prefix: str, folder: Path, tried: list[Tried]) -> Tried:
+def _try(one: Trial, free: SimpleQueue[embedded.Cluster], folder: Path, tried: list[Tried]) -> Tried:
+    cluster = free.get()
     began, witness = time.monotonic(), Witness()
-    cluster = embedded.Cluster(f"{prefix}-{one.cluster}")
     try:
         ended = _run(one, cluster, folder, witness)
     # Whatever it is that breaks one trial, the others are tried all the same.
     except Exception as wrong:
         ended = Ended(trouble=(f"{type(wrong).__name__}: {wrong}",))
         _mend(one, cluster)
+    finally:
+        free.put(cluster)
     found = told(one, ended, witness, time.monotonic() - began)
     print(line(found), flush=True)
     tried.append(found)

@@ -173,6 +173,7 @@ class Controller(Deciding, Retention, Revisions, Status):
             self.tell(world, "ConflictingController", self.told(claim), store)
         owners = self.claim_owners(world, claim, ordinal)
         if owners != owners_of(claim):
+            self.require_staying(world.set, store)
             store.own("PersistentVolumeClaim", claim, owners)
 
     def make(self, world: World, ordinal: int, store: Store) -> None:

@@ -42,11 +42,21 @@ class Revisions:
         return sorted(found, key=lambda revision: int(revision["revision"]))
 
     def may_adopt(self, one: Object, other: Object, store: Store) -> bool:
-        """Whether an object that nobody controls is the set's to take: its labels say so, and the set is there to stay."""
+        """Whether what nobody controls is the set's to take, as its labels say; raises ApiError as `require_staying` does."""
         if "deletionTimestamp" in other["metadata"] or not selects(one["spec"]["selector"], labels_of(other)):
             return False
+        self.require_staying(one, store)
+        return True
+
+    def require_staying(self, one: Object, store: Store) -> None:
+        """Ask the server itself whether the set is there to stay; raises ApiError where it is not.
+
+        What is nobody's may have been the set's until the garbage collector took it out of its hands: a set that goes, and is
+        not yet known to, must neither take that back nor make another in its place.
+        """
         fresh = store.read("StatefulSet", name_of(one))
-        return uid_of(fresh) == uid_of(one) and "deletionTimestamp" not in fresh["metadata"]
+        if uid_of(fresh) != uid_of(one) or "deletionTimestamp" in fresh["metadata"]:
+            raise ApiError(CONFLICT, "Conflict", f"the StatefulSet {name_of(one)} has just been deleted")
 
     def adopt(self, one: Object, kind: str, other: Object, store: Store) -> Object:
         """Put an object under the set's control."""

@@ -21,7 +21,6 @@ from selftest.surroundings import kubelet_proxy
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
 
-MISLED = f"{kubelet_proxy.MISLED}\n".encode()
 PORT = control_plane.API_PORT + 1
 
 
@@ -43,13 +42,17 @@ def _proxy(cluster: embedded.Cluster, node: Node, how: str, witness: Witness) ->
     command = [sys.executable, "-m", "selftest.surroundings.kubelet_proxy", *asked]
     inside = [*cluster.machine.entering("--net"), *command]
     log = cluster.logs / f"proxy-{how}.log"
-    before = log.read_bytes().count(MISLED) if log.exists() else 0
-    with log.open("ab") as written, subprocess.Popen(inside, cwd=REPOSITORY, stdout=written, stderr=written) as proxy:
+    with log.open("ab") as errors:
+        proxy = subprocess.Popen(inside, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=errors, text=True)
         try:
+            # A kubelet that nobody answers at first asks again only after minutes.
+            if proxy.stdout is None or proxy.stdout.readline().strip() != kubelet_proxy.LISTENING:
+                raise embedded.EmbeddedError(f"the proxy of the kubelet of {node.name} did not come up: see {log}")
             yield
         finally:
             proxy.kill()
-    witness.saw(log.read_bytes().count(MISLED) - before, "times the kubelet was told otherwise of a pod")
+            told, _ = proxy.communicate()
+            witness.saw(told.count(kubelet_proxy.MISLED), "times the kubelet was told otherwise of a pod")
 
 
 @contextmanager

@@ -21,8 +21,8 @@ from selftest.surroundings.proxy import Server, Upstream, identity_of, upstream_
 
 SHORT_SECONDS = 1
 PORT, OTHER_PORT = "--http-port=8080", "--http-port=8081"
-# What is printed whenever the kubelet is told otherwise.
-MISLED = "misled"
+# What is printed when the kubelet may ask, and whenever it is told otherwise.
+LISTENING, MISLED = "listening", "misled"
 
 
 def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
@@ -41,7 +41,9 @@ def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
                 yield event
 
         address = (control_plane.ADDRESS, int(port))
-        Server(upstream, damage, lambda: 0.0, identity_of(cluster), address).serve_forever()
+        server = Server(upstream, damage, lambda: 0.0, identity_of(cluster), address)
+        print(LISTENING, flush=True)
+        server.serve_forever()
 
 
 def hurried(_: Upstream) -> Callable[[Change], bool]:
