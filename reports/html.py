@@ -1,23 +1,19 @@
 """report.html: what people read.
 
 Method: made from the results and the pictures of their histories, as one file without outside resources, or links other than
-those to each promise's source; the browser is told to load nothing, and to run nothing but the one script, without which all is
-there to be read too. What is wrong comes first, then every guarantee by subject, each of which opens to its evidence, then the
-picture of every scenario. Nothing is told by colour only.
+those to each promise's source (see `markup.document`). What is wrong comes first, then every guarantee by subject, each of
+which opens to its evidence, then the picture of every scenario. Nothing is told by colour only.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from urllib.parse import quote
 
 from conformance.guarantees import Level
 from reports.explained import figure, trouble
-from reports.markup import badge, badges, css_class, level_of, listed
+from reports.markup import badge, badges, css_class, document, level_of, listed, notes
 from reports.outcomes import NOT_RUN, TOLD, Outcome
 from reports.pictures import Picture, Pictures
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
@@ -26,27 +22,12 @@ from reports.timeline import WORDS, legend
 from reports.worth import caught_by, worth
 
 FILE_NAME = "report.html"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src"
-STYLE, SCRIPT = (Path(__file__).with_name(f"report.{ending}") for ending in ("css", "js"))
 
 
 def render(results: Results, pictures: Pictures | None = None) -> str:
     """Make the whole page, with these pictures."""
-    drawn, script = pictures or Pictures(), SCRIPT.read_text(encoding="utf-8")
-    verdict = css_class(str(results.verdict))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{POLICY} '{_hash_of(script)}'">
-<title>{escape(results.verdict.capitalize())} · {escape(results.suite.name)}</title>
-<style>
-{STYLE.read_text(encoding="utf-8")}</style>
-</head>
-<body>
-<header class="verdict {verdict}">
+    drawn = pictures or Pictures()
+    body = f"""<header class="verdict {css_class(str(results.verdict))}">
 <p class="suite">{escape(results.suite.name)} {escape(results.suite.version)}</p>
 <h1>{escape(results.verdict.capitalize())}</h1>
 <p class="sentence">{escape(results.because[:1].upper() + results.because[1:])}.</p>
@@ -54,20 +35,12 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 {_counts(results)}
 </header>
 <main>
-{_notes("Trouble of the run itself", results.errors)}{trouble(results, drawn.against)}{_subjects(results, drawn.of_histories)}
+{notes("Trouble of the run itself", results.errors)}{trouble(results, drawn.against)}{_subjects(results, drawn.of_histories)}
 {_scenarios(drawn.of_histories)}
 {worth(results)}
-{_notes("Warnings", results.warnings)}{_about(results)}
-</main>
-<script>{script}</script>
-</body>
-</html>
-"""
-
-
-def _hash_of(script: str) -> str:
-    """What the page's policy allows to run: just this script, whatever else comes into the page."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+{notes("Warnings", results.warnings)}{_about(results)}
+</main>"""
+    return document(f"{results.verdict.capitalize()} · {results.suite.name}", body)
 
 
 def _counts(results: Results) -> str:
@@ -75,10 +48,6 @@ def _counts(results: Results) -> str:
     found = [one.word for one in results.guarantees]
     shown = (f"<li>{badge(word)} {found.count(word)}</li>" for word in words if word in found)
     return f'<ul class="counts" aria-label="Guarantees by outcome">{"".join(shown)}</ul>'
-
-
-def _notes(title: str, lines: tuple[str, ...]) -> str:
-    return f'<section class="notes">\n<h2>{title}</h2>\n{listed(lines)}\n</section>\n' if lines else ""
 
 
 def _scenarios(pictures: Mapping[str, Picture]) -> str:
