@@ -1,8 +1,8 @@
 """What can be done with the evidence of earlier runs, without a cluster: judge it, show it or compare it again.
 
 Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
-`compare` reads two results.json, `render` makes a report's pages from its results and histories, and `verify`
-holds its files against its manifest.
+`compare` reads two results.json, of which it can make a page, `render` makes a report's pages from its results and histories,
+and `verify` holds its files against its manifest.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from conformance.history import History, HistoryError
-from reports import html
+from reports import comparison_page, html
 from reports.compare import compare
 from reports.manifest import FILE_NAME as MANIFEST
 from reports.manifest import ManifestError, digest, verify
 from reports.publishing import publish
-from reports.results import ResultsError, read
+from reports.results import FILE_NAME, ResultsError, read, replace_text
 from reports.schema import SCHEMA
 
 SUITE = Path(__file__).parent
@@ -58,12 +59,30 @@ def _compare(options: argparse.Namespace) -> int:
         print(f"conformance: {wrong}", file=sys.stderr)
         return USAGE
     found = compare(before, after)
+    if options.html is not None and (
+        trouble := _put(options.html, comparison_page.render(before, after, found), (options.before, options.after))
+    ):
+        print(f"conformance: --html {options.html}: {trouble}", file=sys.stderr)
+        return USAGE
     print(f"before: {before.suite.version} on Kubernetes {before.cluster.version}, {before.date}: {before.verdict}")
     print(f"after:  {after.suite.version} on Kubernetes {after.cluster.version}, {after.date}: {after.verdict}\n")
     for line in (*(f"{'doubt':16} {doubt}" for doubt in found.doubts), *found.differences):
         print(line)
     print(found.sentence)
     return int(found.exit_code)
+
+
+def _put(page: Path, text: str, runs: Iterable[Path]) -> str:
+    """Write the page of a comparison; returns why it cannot be, or nothing."""
+    if page.is_dir():
+        return "is a folder, and not the file that a page can be"
+    if page.resolve() in {(run / FILE_NAME if run.is_dir() else run).resolve() for run in runs}:
+        return "is one of the two runs, which the page would take the place of"
+    try:
+        replace_text(page, text)
+    except OSError as wrong:
+        return f"cannot be written: {wrong.strerror}"
+    return ""
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -122,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     comparison = commands.add_parser("compare", help="compare two runs: what newly fails, or is newly left out")
     comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
     comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
+    comparison.add_argument("--html", type=Path, metavar="FILE", help="make a page of it there too")
     comparison.set_defaults(carry_out=_compare)
     for command, carry_out, said in (
         ("render", _render, "make the pages of a report again, also of a run that was killed"),

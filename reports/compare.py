@@ -16,6 +16,13 @@ from reports.outcomes import ExitCode, Outcome
 from reports.results import GuaranteeResult, Proof, Results
 
 SLOWER_TIMES, SLOWER_SECONDS = 2.0, 5.0
+ANSWERS = {
+    ExitCode.CONFORMANT: "No regression",
+    ExitCode.NOT_CONFORMANT: "A regression",
+    ExitCode.NO_VERDICT: "No answer",
+}
+# One test before and after; None where it was not run.
+Pair = tuple[Proof | None, Proof | None]
 
 
 class Change(enum.StrEnum):
@@ -32,13 +39,13 @@ class Change(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What changed of one guarantee: why, as the end of a sentence, and how many of its tests are of that sort."""
+    """What changed of one guarantee: why, as the end of a sentence, and those of its tests that are of that sort."""
 
     change: Change
     guarantee: str
     level: Level
     why: str
-    tests: int = 1
+    tests: tuple[Pair, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.change:16} {self.level:6} {self.guarantee}: {self.why}"
@@ -62,15 +69,20 @@ class Comparison:
         return ExitCode.CONFORMANT
 
     @property
+    def answer(self) -> str:
+        """The answer, in a word or two."""
+        return ANSWERS[self.exit_code]
+
+    @property
+    def counts(self) -> dict[Change, int]:
+        """How many differences there are of each sort."""
+        found = [one.change for one in self.differences]
+        return {change: found.count(change) for change in Change}
+
+    @property
     def sentence(self) -> str:
         """The answer, with its numbers."""
-        answers = {
-            ExitCode.CONFORMANT: "No regression",
-            ExitCode.NOT_CONFORMANT: "A regression",
-            ExitCode.NO_VERDICT: "No answer",
-        }
-        found = [one.change for one in self.differences]
-        return f"{answers[self.exit_code]}: {', '.join(f'{found.count(change)} {change}' for change in Change)}."
+        return f"{self.answer}: {', '.join(f'{count} {change}' for change, count in self.counts.items())}."
 
 
 def compare(before: Results, after: Results) -> Comparison:
@@ -96,16 +108,21 @@ def _differences(old: GuaranteeResult | None, new: GuaranteeResult | None) -> It
     known = new or old
     if known is None or known.level is Level.MAY:
         return
-    changed: dict[Change, list[str]] = {}
+    changed: dict[Change, list[tuple[str, Pair]]] = {}
     was, now = _tests(old), _tests(new)
     for test in {**now, **was}:
-        told = _change(was.get(test), now.get(test))
+        pair = was.get(test), now.get(test)
+        told = _change(*pair)
         if told is not None:
-            changed.setdefault(told[0], []).append(f"{told[1]} ({test})")
-    for change, reasons in changed.items():
-        more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+            changed.setdefault(told[0], []).append((f"{told[1]} ({test})", pair))
+    for change, found in changed.items():
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
         yield Difference(
-            change=change, guarantee=known.id, level=known.level, why=reasons[0] + more, tests=len(reasons)
+            change=change,
+            guarantee=known.id,
+            level=known.level,
+            why=found[0][0] + more,
+            tests=tuple(pair for _, pair in found),
         )
     if old and new and new.seconds > max(SLOWER_TIMES * old.seconds, old.seconds + SLOWER_SECONDS):
         why = f"{new.seconds:.1f} s, before {old.seconds:.1f} s"

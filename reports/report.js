@@ -1,14 +1,19 @@
 // What a page that is read with scripts can do beside: filter, search, open and close all, and another colour scheme.
 "use strict";
 (() => {
-  const rows = [...document.querySelectorAll(".subject > details, .scenarios > details")];
+  const rows = [
+    ...document.querySelectorAll(".subject > details, .scenarios > details, .differences > article, .compared tbody > tr"),
+  ];
+  const foldable = rows.some((row) => row.localName === "details");
+  const head = (row) => row.querySelector("summary") ?? row;
+  const badgesOf = (row) => [...head(row).querySelectorAll(".badge")].map((badge) => badge.textContent);
   const make = (tag, properties = {}, ...children) => {
     const made = Object.assign(document.createElement(tag), properties);
     made.append(...children);
     return made;
   };
   const option = (value, text) => make("option", { value, textContent: text });
-  const outcomes = [...new Set(rows.map((row) => row.querySelector("summary .badge")?.textContent).filter(Boolean))];
+  const outcomes = [...new Set(rows.flatMap(badgesOf))];
 
   const search = make("input", { type: "search", placeholder: "ordering, web-1, Ready …" });
   const outcome = make("select", {}, option("", "every outcome"), ...outcomes.map((word) => option(word, word)));
@@ -21,22 +26,21 @@
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const badges = [...row.querySelectorAll("summary .badge")].map((badge) => badge.textContent);
-      const text = row.querySelector("summary").textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word)) || (outcome.value && !badges.includes(outcome.value));
+      const text = head(row).textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word)) || (outcome.value && !badgesOf(row).includes(outcome.value));
       shown += row.hidden ? 0 : 1;
     }
-    for (const section of document.querySelectorAll(".subject, .scenarios")) {
-      section.hidden = ![...section.querySelectorAll(":scope > details")].some((row) => !row.hidden);
+    for (const section of document.querySelectorAll(".subject, .scenarios, .differences")) {
+      section.hidden = ![...section.querySelectorAll(":scope > details, :scope > article")].some((row) => !row.hidden);
     }
     found.textContent = shown === rows.length ? "" : `${shown} of ${rows.length}`;
   };
   const openAll = (open) => rows.filter((row) => !row.hidden).forEach((row) => (row.open = open));
   const openTarget = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target?.localName !== "details") return;
+    if (!rows.includes(target)) return;
     target.closest("section").hidden = target.hidden = false;
-    target.open = true;
+    if (foldable) target.open = true;
     target.scrollIntoView();
   };
 
@@ -59,8 +63,7 @@
     make("label", {}, "Search ", search),
     make("label", {}, "Show ", outcome),
     make("label", {}, "Colours ", scheme),
-    opening,
-    closing,
+    ...(foldable ? [opening, closing] : []),
     found,
   );
   bar.setAttribute("role", "search");

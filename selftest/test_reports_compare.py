@@ -83,7 +83,7 @@ def test_a_test_that_still_passes_hides_none_that_is_not_run_any_more() -> None:
 
 def test_one_line_tells_of_all_tests_of_a_sort() -> None:
     (one,) = compare(made(PASSED, PASSED), made(FAILED, FAILED)).differences
-    assert (one.tests, str(one)) == (
+    assert (len(one.tests), str(one)) == (
         2, f"newly failing    MUST   a/b: what failed says ({TESTS[0]}), and 1 more")  # fmt: skip
 
 
