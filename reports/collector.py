@@ -1,7 +1,8 @@
 """Collects what every test said, and writes the report as it comes.
 
 Method: lives in the one process that hears of every test, under xdist the controller. results.json is written at each test, or
-within a second where writing is slow; the page and the JUnit file, which are made from it, every ten seconds and at the end.
+within a second where writing is slow; the page and the JUnit file, which are made from it, every ten seconds and at the end. In
+a step of GitHub Actions the summary is appended to that of the step, once, at the end.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import pytest
 
 from conformance import guarantees
 from reports import folder as folders
-from reports import html, results, score
+from reports import html, results, score, summary
 from reports.deciding import ATTRIBUTE, one_line, without_group
 from reports.outcomes import NOT_RUN, ExitCode, Outcome
 from reports.publishing import publish, publish_so_far
@@ -156,12 +157,23 @@ class Collector:
         finally:
             ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
             self._finished = ended and not session.shouldfail and not session.shouldstop
+            told = exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+            if told:
+                self._append_summary()
             self.save(pages=True)
             self._digest = publish(self.results(), self.folder)
             if self._proofs and ended and not self._others_failed:
                 session.exitstatus = ExitCode.of(self.results().verdict)
-            if exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+            if told:
                 self._tell()
+
+    def _append_summary(self) -> None:
+        """Have GitHub Actions show the summary, where this is a step of it; what cannot be written is a warning."""
+        if path := os.environ.get(summary.STEP):
+            try:
+                summary.append(summary.render(self.results()), Path(path))
+            except OSError as wrong:
+                self.warnings.append(f"{summary.STEP}: {path}: the summary cannot be appended: {wrong.strerror}")
 
     def _tell(self) -> None:
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")

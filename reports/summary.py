@@ -1,11 +1,16 @@
 """summary.md: the run in a page of Markdown, for a pull request or a CI's own summary.
 
-Method: made from the results alone. Whatever comes from a run stands in code spans or escaped, so that it formats nothing.
+Method: made from the results alone. Whatever comes from a run stands in code spans or escaped, so that it formats nothing. What
+a step of GitHub Actions shows is a file that others may have written to already, and that GitHub takes up to a size only.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 from conformance.guarantees import Level
 from reports.outcomes import NOT_RUN, Outcome
@@ -13,6 +18,9 @@ from reports.results import TROUBLE, GuaranteeResult, Results
 
 FILE_NAME = "summary.md"
 MOST_ROWS, LONGEST = 40, 300  # rows of what is wrong, and characters of each piece of evidence
+STEP = "GITHUB_STEP_SUMMARY"  # the environment variable that holds the path of the step's file
+MOST_BYTES = 1024 * 1024  # of the file of a step; GitHub shows nothing of a larger one
+CUT = "\n\n… cut here, since GitHub shows no more than 1 MiB of a step.\n"
 SYMBOLS = {"conformant": "✅", "not conformant": "❌"}
 
 
@@ -38,6 +46,19 @@ def render(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
+def append(text: str, path: Path) -> None:
+    """Append a summary to the file of a step, or as many of its lines as that may still take; raises OSError."""
+    room = MOST_BYTES - (path.stat().st_size if path.exists() else 0)
+    written = f"\n{text}".encode(errors="backslashreplace")
+    if len(written) > room:
+        kept = written[: max(0, room - len(CUT.encode()))].rpartition(b"\n")[0]
+        if not kept:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        written = kept + CUT.encode()
+    with path.open("ab") as opened:
+        opened.write(written)
+
+
 def _subjects(results: Results) -> list[tuple[str, ...]]:
     rows = []
     for subject in dict.fromkeys(one.subject for one in results.guarantees):
@@ -49,7 +70,7 @@ def _subjects(results: Results) -> list[tuple[str, ...]]:
     return rows
 
 
-def _table(first: str, others: list[str], rows: list[tuple[str, ...]]) -> str:
+def _table(first: str, others: list[str], rows: Sequence[tuple[str, ...]]) -> str:
     head = [first, *others]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 

@@ -3,6 +3,7 @@
 Method: the cluster is found up or brought up by whoever needs it first, and taken down by whoever needs it last.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from fixtures.cluster import Cluster
 from fixtures.providers import PROVIDERS, Wanted
+from reports import summary
 
 # The same examples every time, few enough for every day; --hypothesis-profile=long is for nights, and never the same.
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
@@ -31,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
     # pytest itself may leave one behind where several of its processes make their temporary folders at once.
     config.addinivalue_line("filterwarnings", "ignore:unclosed scandir iterator:ResourceWarning")
+    # What the runs within the tests come to is no summary of a step of GitHub Actions that runs these tests.
+    os.environ.pop(summary.STEP, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

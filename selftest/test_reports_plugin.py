@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from reports import results
+from reports import results, summary
 from selftest import fake_suite
 from selftest.fake_suite import Run, run
 
@@ -367,3 +367,26 @@ def test_what_a_test_tells_is_its_evidence(tmp_path: Path) -> None:
     assert test["outcome"] == "passed"
     assert (test["message"], test["evidence"][0]) == ("it rounds down", "it rounds down")
     assert test["evidence"][1].endswith(test["history"])
+
+
+@pytest.mark.parametrize("arguments", [(), XDIST], ids=["alone", "xdist"])
+def test_in_a_step_of_github_actions_the_summary_is_appended_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    step = tmp_path / "step.md"
+    monkeypatch.setenv(summary.STEP, str(step))
+    first = run(tmp_path, *arguments)
+    own = (tmp_path / "conformance-report" / summary.FILE_NAME).read_text()
+    assert (first.exit_code, step.read_text()) == (0, f"\n{own}")
+    assert run(tmp_path, "-k", "nothing").exit_code == 5
+    assert run(tmp_path, "--no-such-option").exit_code == 4
+    assert step.read_text() == f"\n{own}"
+
+
+def test_a_summary_that_cannot_be_appended_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(summary.STEP, str(tmp_path))
+    ended = run(tmp_path)
+    assert ended.exit_code == 0
+    assert ended.results["warnings"][-1] == (
+        f"{summary.STEP}: {tmp_path}: the summary cannot be appended: Is a directory"
+    )

@@ -92,6 +92,35 @@ def test_a_hostile_run_formats_nothing_in_the_summary(hostile):
     assert HOSTILE not in said
 
 
+def test_the_summary_of_a_step_is_appended_to(tmp_path):
+    step = tmp_path / "step.md"
+    summary.append("## One\n", step)
+    step.write_text("what was there\n")
+    summary.append("## One\n", step)
+    summary.append("## Two\n", step)
+    assert step.read_text() == "what was there\n\n## One\n\n## Two\n"
+
+
+@pytest.mark.parametrize("free", [summary.MOST_BYTES, 5000])
+def test_a_step_is_given_no_more_than_github_takes(tmp_path, free):
+    step = tmp_path / "step.md"
+    step.write_text("x" * (summary.MOST_BYTES - free))
+    text = "| ä row |\n" * 200_000
+    summary.append(text, step)
+    written = step.read_bytes()[summary.MOST_BYTES - free :].decode()
+    assert free - 20 - len(summary.CUT.encode()) < len(written.encode()) <= free
+    assert written.endswith(f"| ä row |{summary.CUT}")
+    assert text.startswith(written[1:].removesuffix(summary.CUT))
+
+
+def test_a_step_that_can_take_no_more_is_let_be(tmp_path):
+    step = tmp_path / "step.md"
+    step.write_text("x" * summary.MOST_BYTES)
+    with pytest.raises(OSError, match="File too large"):
+        summary.append("## One\n", step)
+    assert step.stat().st_size == summary.MOST_BYTES
+
+
 def report(folder, known):
     """A folder with a report of these results."""
     folder.mkdir(exist_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fixtures.cluster import Cluster
+from reports import summary
 from selftest.fake_suite import REPOSITORY, Run
 
 
@@ -19,7 +20,7 @@ def current(cluster: Cluster) -> tuple[str, ...]:
 
 def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 600) -> Run:
     """Run the suite as anybody would against the cluster of these options; its report goes to `folder`/conformance-report."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", summary.STEP))}
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rN", "--tb=no", *where,
          f"--report-dir={folder / 'conformance-report'}", *arguments],
