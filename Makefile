@@ -11,7 +11,7 @@ PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:ut
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants clean
+.PHONY: help setup packages conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants samples clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ repeat: setup ## the suite 30 times in a row: every run must come to the same ou
 
 mutants: setup ## seeded faults and lawful runs: what the suite finds, and whether it accuses falsely
 	$(VENV)/bin/python -m selftest.mutants $(ARGS)
+
+samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
+	$(VENV)/bin/python -m selftest.samples $(ARGS)
 
 setup: packages $(VENV)/installed ## install what is missing: Debian packages, and Python packages into .venv/
 
