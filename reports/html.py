@@ -22,6 +22,7 @@ from reports.timeline import WORDS, legend
 from reports.worth import caught_by, worth
 
 FILE_NAME = "report.html"
+ALIKE = 6  # passed tests of one name that are told one by one
 
 
 def render(results: Results, pictures: Pictures | None = None) -> str:
@@ -125,8 +126,26 @@ def _source(source: str) -> str:
 
 
 def _tests(one: GuaranteeResult, pictures: Mapping[str, Picture]) -> str:
-    rows = "".join(f"<li>{_test(test, pictures)}</li>" for test in one.tests)
+    alike = dict[str, list[Proof]]()
+    for test in one.tests:
+        # What passed of every history alike is told once: hundreds of lines that say the same are read by nobody.
+        alike.setdefault(f"{test.outcome} {test.id.partition('[')[0]}", []).append(test)
+    rows = "".join(
+        f"<li>{_many(tests)}</li>"
+        if tests[0].outcome is Outcome.PASSED and len(tests) > ALIKE
+        else "".join(f"<li>{_test(test, pictures)}</li>" for test in tests)
+        for tests in alike.values()
+    )
     return f'<h3>Tests</h3>\n<ul class="tests">{rows}</ul>' if rows else ""
+
+
+def _many(tests: list[Proof]) -> str:
+    """A test that passed many times over, of one history after the other."""
+    name, seconds = tests[0].id.partition("[")[0], sum(test.seconds for test in tests)
+    return (
+        f"<p>{badge(str(Outcome.PASSED))} {len(tests)} times, {seconds:.1f} s</p>\n<p><code>{escape(name)}</code></p>\n"
+        f"<p>Each history by itself stands in results.json.</p>"
+    )
 
 
 def _test(test: Proof, pictures: Mapping[str, Picture]) -> str:

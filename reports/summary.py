@@ -36,7 +36,7 @@ def render(results: Results) -> str:
     ]
     wrong = [one for one in results.guarantees if one.outcome in TROUBLE]
     if wrong:
-        rows = [(one.word, str(one.level), f"`{one.id}`", _evidence(one)) for one in wrong[:MOST_ROWS]]
+        rows = [(one.word, str(one.level), f"`{_code(one.id)}`", _evidence(one)) for one in wrong[:MOST_ROWS]]
         lines += ["", "### What is wrong", "", _table("Outcome", ["level", "guarantee", "seen"], rows)]
         lines += ["", f"and {len(wrong) - MOST_ROWS} more"] if len(wrong) > MOST_ROWS else []
     for title, said in (("Trouble of the run itself", results.errors), ("Warnings", results.warnings)):
@@ -66,7 +66,9 @@ def _subjects(results: Results) -> list[tuple[str, ...]]:
         passed, failed = (sum(one.outcome is which for one in ones) for which in (Outcome.PASSED, Outcome.FAILED))
         undecided = sum(one.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR) for one in ones)
         if any(one.word != NOT_RUN for one in ones):
-            rows.append((subject, *map(str, (passed, failed, undecided, len(ones) - passed - failed - undecided))))
+            rows.append(
+                (_plain(subject), *map(str, (passed, failed, undecided, len(ones) - passed - failed - undecided)))
+            )
     return rows
 
 
@@ -87,4 +89,4 @@ def _plain(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return " ".join(text.replace("`", "'").split())
+    return " ".join(text.replace("`", "'").replace("|", "/").split())

@@ -5,6 +5,8 @@ Method: results made by hand, some of them hostile; the pages are read back by t
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,6 +16,7 @@ import pytest
 
 from conformance.guarantees import REGISTRY, Level
 from reports import html, junit
+from reports.markup import SCRIPT
 from reports.outcomes import Outcome
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 from reports.score import LAWFUL, Score, Trial
@@ -117,10 +120,13 @@ def hostile_results() -> Results:
 
 
 @pytest.mark.parametrize("which", ["every", "hostile"])
-def test_the_page_loads_nothing_and_runs_nothing(which: str, request: pytest.FixtureRequest) -> None:
+def test_the_page_loads_nothing_and_runs_only_its_own_script(which: str, request: pytest.FixtureRequest) -> None:
     source = html.render(request.getfixturevalue(which))
     page = Page(source)
-    loading = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "svg", "video", "audio", "source"}
+    assert re.findall(r"<script>(.*?)</script>", source, re.DOTALL) == [SCRIPT.read_text(encoding="utf-8")]
+    allowed = hashlib.sha256(SCRIPT.read_bytes()).digest()
+    assert f"script-src 'sha256-{base64.b64encode(allowed).decode()}'\"" in source
+    loading = {"link", "img", "iframe", "object", "embed", "base", "form", "svg", "video", "audio", "source"}
     assert loading.isdisjoint(tag for tag, _ in page.tags)
     attributes = {name for _, some in page.tags for name in some}
     assert not [name for name in attributes if name.startswith("on") or name in {"src", "style", "srcset", "action"}]
@@ -178,7 +184,7 @@ def test_a_violation_shows_even_where_something_broke_too() -> None:
 def test_the_page_fits_phones_and_both_colour_schemes(every: Results) -> None:
     source = html.render(every)
     assert 'name="viewport" content="width=device-width' in source
-    assert "prefers-color-scheme: dark" in source
+    assert "light-dark(" in source
     assert '<html lang="en">' in source
 
 
