@@ -12,8 +12,8 @@ from pathlib import Path
 from conformance.history import LOGS
 from reports import html, junit, manifest, results, summary
 from reports.deciding import HISTORIES
+from reports.manifest import ALLURE
 
-ALLURE = "allure-results"
 OURS = (
     html.FILE_NAME,
     junit.FILE_NAME,

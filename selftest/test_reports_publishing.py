@@ -159,6 +159,17 @@ def test_every_change_of_a_report_is_named(every, tmp_path, capsys):
     ]
 
 
+def test_allures_many_files_have_one_digest_together(every, tmp_path):
+    (tmp_path / "allure-results").mkdir()
+    for name in "ab":
+        (tmp_path / "allure-results" / f"{name}-result.json").write_text("{}")
+    report(tmp_path, every)
+    assert [*json.loads((tmp_path / "manifest.json").read_text())["sha256"]].count("allure-results") == 1
+    assert manifest.verify(tmp_path) == []
+    (tmp_path / "allure-results" / "a-result.json").write_text("[]")
+    assert manifest.verify(tmp_path) == ["allure-results was changed"]
+
+
 @pytest.mark.parametrize("text", [None, "{", "[]", '{"sha256": 1}'])
 def test_a_report_without_a_manifest_cannot_be_verified(every, tmp_path, capsys, text):
     report(tmp_path, every)
