@@ -11,11 +11,13 @@ import datetime
 import importlib.metadata
 import os
 import shlex
+import subprocess
 import threading
 import time
 import tomllib
 from collections.abc import Generator, Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -227,8 +229,23 @@ def summary_lines(known: Results) -> list[str]:
 
 
 def _suite() -> Suite:
-    """Tell name, version and score of this suite: of the source tree, or where there is none, as installed."""
+    """Tell name, version, commit and score of this suite: of the source tree, or where there is none, as installed."""
     if PYPROJECT.is_file():
         project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-        return Suite(name=project["name"], version=project["version"], score=score.published())
+        return Suite(name=project["name"], version=project["version"], commit=commit(), score=score.published())
     return Suite(name=DISTRIBUTION, version=importlib.metadata.version(DISTRIBUTION), score=score.published())
+
+
+@cache
+def commit() -> str:
+    """The suite's own commit as git describes it, `-dirty` where files were changed since; empty where git does not know."""
+    if not (
+        PYPROJECT.parent / ".git"
+    ).exists():  # a tree that lies in another one's repository is not described by that one
+        return ""
+    try:
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+        told = subprocess.run(command, cwd=PYPROJECT.parent, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip()

@@ -30,10 +30,11 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """Which suite judged, and what it was found to be worth."""
+    """Which suite judged, of which commit where that is known, and what it was found to be worth."""
 
     name: str
     version: str
+    commit: str = ""
     score: Score | None = None
 
 
@@ -235,6 +236,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "suite": {
             "name": results.suite.name,
             "version": results.suite.version,
+            "commit": results.suite.commit,
             "score": score.to_json(results.suite.score),
         },
         "date": results.date,
@@ -304,6 +306,7 @@ def from_json(stored: Mapping[str, Any]) -> Results:
         suite=Suite(
             name=str(stored["suite"]["name"]),
             version=str(stored["suite"]["version"]),
+            commit=str(stored["suite"].get("commit", "")),
             score=score.from_json(stored["suite"].get("score")),
         ),
         date=str(stored["date"]),

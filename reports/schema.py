@@ -87,7 +87,13 @@ SCHEMA: Schema = {
     **_object(
         "Everything that is known of one run. Readers let pass fields that they do not know.",
         format={"const": FORMAT},
-        suite=_object("Which suite judged.", name=TEXT, version=TEXT, score=_or_null(SCORE)),
+        suite=_object(
+            "Which suite judged.",
+            name=TEXT,
+            version=TEXT,
+            commit=_said(TEXT, "of its source, as git describes it, or empty"),
+            score=_or_null(SCORE),
+        ),
         date=_said(TEXT, "when the run began, in UTC"),
         finished=_said({"type": "boolean"}, "whether it came to its end"),
         reproduce=_said(TEXT, "the command that was called"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,8 +23,8 @@ from queue import SimpleQueue
 
 from fixtures import embedded
 from reports import score
+from reports.collector import commit
 from selftest.demand import Ended
-from selftest.fake_suite import REPOSITORY
 from selftest.surroundings.surrounding import Witness
 from selftest.trials import CHANGED, OTHER, OWN, Trial, chosen, provable
 from selftest.whole_suite import judge
@@ -122,16 +121,6 @@ def conclude(tried: Sequence[Tried], seconds: float, *, is_whole: bool) -> bool:
             print(f"{one.result.name}: {'; '.join(one.unmet)}")
     print(f"written to {target}")
     return is_right
-
-
-def commit() -> str:
-    """The suite's own commit as git describes it, `-dirty` where files were changed since; empty where git does not know."""
-    try:
-        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-        told = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return told.stdout.strip()
 
 
 def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -> None:

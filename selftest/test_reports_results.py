@@ -49,7 +49,7 @@ def guarantee(*tests: Proof, name: str = "a/must", level: Level = Level.MUST, **
 def made(*guarantees: GuaranteeResult, finished: bool = True, errors: tuple[str, ...] = ()) -> Results:
     """Make the results of a run."""
     return Results(
-        suite=Suite(name="stateful-conformance", version="0.1.0", score=SCORE),
+        suite=Suite(name="stateful-conformance", version="0.1.0", commit="4567cdef", score=SCORE),
         date="2026-01-02T03:04:05Z",
         reproduce="pytest -k 'a b'",
         cluster=Cluster(version="v1.37.2", provider="embedded", capabilities=("dns",)),
@@ -83,13 +83,13 @@ def test_a_score_of_before_commits_and_evidence_were_told_is_read(tmp_path: Path
     )
 
 
-def test_results_without_a_score_are_read(tmp_path: Path) -> None:
+def test_results_without_a_score_or_a_commit_are_read(tmp_path: Path) -> None:
     results.write(made(guarantee(unproved="no server would store it")), tmp_path)
     stored = json.loads((tmp_path / "results.json").read_text())
-    del stored["suite"]["score"], stored["guarantees"][0]["unproved"]
+    del stored["suite"]["score"], stored["suite"]["commit"], stored["guarantees"][0]["unproved"]
     (tmp_path / "results.json").write_text(json.dumps(stored))
     known = results.read(tmp_path)
-    assert known.suite.score is None
+    assert (known.suite.score, known.suite.commit) == (None, "")
     assert known.guarantees[0].unproved == ""
 
 
