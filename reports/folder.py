@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.history import LOGS
-from reports import html, junit, manifest, results, summary
+from reports import allure, html, junit, manifest, results, summary
 from reports.deciding import HISTORIES
 from reports.manifest import ALLURE
 
@@ -21,10 +21,8 @@ OURS = (
     manifest.FILE_NAME,
     f"{HISTORIES}/*.jsonl",
     f"{LOGS}/*.txt",
-    f"{ALLURE}/*-result.json",
-    f"{ALLURE}/*-container.json",
-    f"{ALLURE}/*-attachment*",
-    f"{ALLURE}/*-globals.json",
+    allure.CONFIGURATION,
+    *(f"{allure.FOLDER}/{pattern}" for pattern in allure.FILES),
 )
 
 

@@ -32,6 +32,7 @@ NOT_SHOWN = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration"
 class Pinned:
     """An event of which a test says something: the events around it, its object as YAML, and what Kubernetes told of it."""
 
+    at: Event
     said: str
     event: str
     around: tuple[str, ...]
@@ -43,7 +44,8 @@ class Pinned:
 class Picture:
     """One history: the scenario that it is of, its picture, what of it is not shown, and the events that matter most.
 
-    `logs` is what its pods said last; `trouble` says why there is no picture.
+    `begun` is the time of its first entry, `acts` what the test did, and `end` the last of its entries; `logs` is what its pods
+    said last, where something is wrong; `trouble` says why there is no picture.
     """
 
     scenario: str
@@ -51,6 +53,9 @@ class Picture:
     svg: str = ""
     pinned: tuple[Pinned, ...] = ()
     left_out: tuple[str, ...] = ()
+    begun: str = ""
+    acts: tuple[Event, ...] = ()
+    end: tuple[str, ...] = ()
     logs: str = ""
     trouble: str = ""
 
@@ -62,16 +67,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """The pictures of a report: of each history, by its path, and of what speaks against a guarantee, by its id."""
+    """The pictures of a report: of each history, by its path, and of what speaks against a guarantee, by its id.
+
+    `of_tests` are the events of which each test speaks, by the guarantee's id and its own.
+    """
 
     of_histories: Mapping[str, Picture] = field(default_factory=dict)
     against: Mapping[str, Picture] = field(default_factory=dict)
+    of_tests: Mapping[tuple[str, str], tuple[Pinned, ...]] = field(default_factory=dict)
 
 
 def pictures(results: Results, folder: Path) -> Pictures:
     """A picture of each history that a result names and that is there in the report's folder."""
     of_histories, against = dict[str, Picture](), dict[str, Picture]()
-    witnesses = {one.id: _witness(one) for one in results.guarantees}
+    of_tests = dict[tuple[str, str], tuple[Pinned, ...]]()
     for path, said in _histories(results).items():
         if not (folder / path).is_file():
             continue
@@ -81,12 +90,16 @@ def pictures(results: Results, folder: Path) -> Pictures:
         except HistoryError as wrong:
             of_histories[path] = Picture(scenario=Path(path).stem, outcome=outcome, trouble=str(wrong))
             continue
-        of_histories[path] = _picture(history, outcome, _pins(line for _, line in said))
-        for name, witness in witnesses.items():
-            if witness is not None and witness.history == path:
-                shown = _picture(history, witness.outcome, _pins(witness.evidence), evidence=True)
-                against[name] = replace(shown, logs=_logs(folder, history))
-    return Pictures(of_histories=of_histories, against=against)
+        logs = _logs(folder, history) if outcome in TROUBLE else ""
+        of_histories[path] = replace(_picture(history, outcome, _pins(line for _, line in said)), logs=logs)
+        shown = dict[int, Pinned]()  # many tests may speak of one event
+        for one in results.guarantees:
+            for test in (test for test in one.tests if test.history == path and test.outcome in TROUBLE):
+                pins = _pins(test.evidence)
+                of_tests[one.id, test.id] = pinned = _evidence(history, pins, shown)
+                if test is _witness(one):
+                    against[one.id] = replace(_picture(history, test.outcome, pins), pinned=pinned, logs=logs)
+    return Pictures(of_histories=of_histories, against=against, of_tests=of_tests)
 
 
 def _logs(folder: Path, history: History) -> str:
@@ -124,23 +137,34 @@ def _pins(lines: Iterable[str]) -> dict[int, str]:
     return pins
 
 
-def _picture(history: History, outcome: Outcome, pins: Mapping[int, str], *, evidence: bool = False) -> Picture:
+def _picture(history: History, outcome: Outcome, pins: Mapping[int, str]) -> Picture:
     drawn = chart(history, pins)
     name = history.header.scenario
-    known = [(number, text) for number, text in pins.items() if 0 < number <= len(history.log)]
     return Picture(
         scenario=name,
         outcome=outcome,
         svg=svg(drawn, f"What happened in {name}, in order"),
-        pinned=tuple(_pinned(history, number, text) for number, text in known[:MOST_PINS]) if evidence else (),
         left_out=drawn.left_out,
+        begun=next((one.time for one in history.log), ""),
+        acts=tuple(drawn.moments[mark.at] for mark in drawn.acts),
+        end=tuple(map(told, history.log[-BEFORE - AFTER :])),
     )
+
+
+def _evidence(history: History, pins: Mapping[int, str], shown: dict[int, Pinned]) -> tuple[Pinned, ...]:
+    """What stands around the first events of which something is said; `shown` keeps that, by the events' numbers."""
+    known = [number for number in pins if 0 < number <= len(history.log)][:MOST_PINS]
+    for number in known:
+        if number not in shown:
+            shown[number] = _pinned(history, number, pins[number])
+    return tuple(replace(shown[number], said=pins[number]) for number in known)
 
 
 def _pinned(history: History, number: int, text: str) -> Pinned:
     event = history.log[number - 1]
     around = history.log[max(0, number - 1 - BEFORE) : number + AFTER]
     return Pinned(
+        at=event,
         said=text,
         event=f"{event}, {event.time}" if event.time else str(event),
         around=tuple(f"{'→' if one is event else ' '} {told(one)}" for one in around),

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from reports import allure, folder, rules
+from reports import folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
@@ -38,24 +38,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the report's folder ready before anybody, Allure included, writes to it."""
+    """Make the report's folder ready before anybody writes to it."""
     if rules.looks_only(config) or not rules.asks_for_suite(config):
         return
-    where = report_dir(config)
-    if not hasattr(config, "workerinput"):
-        collector = Collector(config, where)
-        try:
-            collector.begin()
-        except folder.FolderError as wrong:
-            raise pytest.UsageError(str(wrong)) from None
-        config.stash[COLLECTOR] = collector
-        config.pluginmanager.register(collector, "conformance-collector")
-        if config.get_verbosity() == 0:
-            # A folder for temporary files whose path is too long for a socket costs the progress, not the run.
-            with suppress(OSError):
-                config.stash[PROGRESS] = Progress(config)
-                config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
-    allure.configure(config, str(where / folder.ALLURE))
+    if hasattr(config, "workerinput"):
+        return
+    collector = Collector(config, report_dir(config))
+    try:
+        collector.begin()
+    except folder.FolderError as wrong:
+        raise pytest.UsageError(str(wrong)) from None
+    config.stash[COLLECTOR] = collector
+    config.pluginmanager.register(collector, "conformance-collector")
+    if config.get_verbosity() == 0:
+        # A folder for temporary files whose path is too long for a socket costs the progress, not the run.
+        with suppress(OSError):
+            config.stash[PROGRESS] = Progress(config)
+            config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
 
 
 @pytest.fixture
@@ -96,8 +95,6 @@ def pytest_runtest_makereport(
     said = answer(item, call) if is_ours(item) else None
     if said is not None:
         setattr(report, ATTRIBUTE, said)
-    if (names := item.config.stash.get(allure.NAMES, None)) is not None:
-        names.use(said)
     return report
 
 

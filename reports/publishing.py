@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports import html, junit, manifest, summary
+from reports import allure, html, junit, manifest, summary
 from reports.pictures import pictures
 from reports.results import Results, replace_text
 
 
 def publish(results: Results, folder: Path) -> str:
     """Write every file of a report but results.json; returns the manifest's digest."""
-    replace_text(folder / html.FILE_NAME, html.render(results, pictures(results, folder)))
+    drawn = pictures(results, folder)
+    replace_text(folder / html.FILE_NAME, html.render(results, drawn))
     replace_text(folder / junit.FILE_NAME, junit.render(results))
     replace_text(folder / summary.FILE_NAME, summary.render(results))
+    allure.write(results, drawn, folder)
     return manifest.write(folder)
 
 

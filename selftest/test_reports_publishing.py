@@ -142,7 +142,15 @@ def test_a_report_that_nobody_changed_is_verified(every, tmp_path, capsys):
     assert commands.main(["verify", str(tmp_path)]) == 0
     assert digest in capsys.readouterr().out
     listed = json.loads((tmp_path / "manifest.json").read_text())["sha256"]
-    assert {*listed} == {"results.json", "report.html", "junit.xml", "summary.md", "histories/a.jsonl"}
+    assert {name for name in listed if not name.startswith("allure-results/")} == {
+        "results.json",
+        "report.html",
+        "junit.xml",
+        "summary.md",
+        "allurerc.json",
+        "histories/a.jsonl",
+    }
+    assert len(listed) == 6 + len([*(tmp_path / "allure-results").iterdir()])
 
 
 def test_every_change_of_a_report_is_named(every, tmp_path, capsys):
