@@ -2,6 +2,11 @@
 
 PYTHON ?= python3
 VENV := .venv
+# What `make allure` renders, with what, and where to.
+REPORT ?= conformance-report
+PAGE ?= allure-report
+ALLURE_HISTORY ?= allure-history.jsonl
+ALLURE := 3.18.0
 FROM ?= v1.36.3
 # What is compiled once need not be compiled by every process of a run.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,12 +16,12 @@ PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:ut
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants samples clean
+.PHONY: help setup packages conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-conformance: setup ## judge the embedded Kubernetes (or ARGS="--cluster=current …") and write conformance-report/
+conformance: packages $(VENV)/installed ## judge the embedded Kubernetes (or ARGS="--cluster=current …") and write conformance-report/
 	$(VENV)/bin/pytest $(ARGS)
 
 test: setup lint ## all tests of the suite itself, those on a real cluster included
@@ -41,7 +46,7 @@ upstream: setup ## Kubernetes' own tests of StatefulSets against the embedded cl
 versions: setup ## judge every supported release of Kubernetes (half an hour where they must be built)
 	$(VENV)/bin/python -m selftest.versions $(ARGS)
 
-upgrade-gate: setup ## may the embedded cluster be upgraded? FROM=v1.36.3 TO=v1.37.2
+upgrade-gate: packages $(VENV)/installed ## may the embedded cluster be upgraded? FROM=v1.36.3 TO=v1.37.2
 	@# One that was interrupted may have left a cluster between two releases.
 	$(VENV)/bin/python -m fixtures.embedded down --name gate
 	$(VENV)/bin/python -m fixtures.embedded up --name gate --nodes 3 --kubernetes-version $(FROM)
@@ -64,13 +69,25 @@ mutants: setup ## seeded faults and lawful runs: what the suite finds, and wheth
 samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
 	$(VENV)/bin/python -m selftest.samples $(ARGS)
 
-setup: packages $(VENV)/installed ## install what is missing: Debian packages, and Python packages into .venv/
+allure: setup ## a report as one page of the npm package allure, without its tracker: allure-report/index.html
+	$(VENV)/bin/node $(VENV)/allure/node_modules/allure/cli.js awesome --single-file --config $(REPORT)/allurerc.json \
+		--history-path $(ALLURE_HISTORY) --output $(PAGE) $(REPORT)/allure-results
+	$(VENV)/bin/python -m conformance untrack $(PAGE)
+
+setup: packages $(VENV)/installed $(VENV)/allure/$(ALLURE) ## install what is missing: Debian packages, and Python's and npm's into .venv/
 
 $(VENV)/installed: pyproject.toml
 	@echo "setup: Python packages into $(VENV)/"
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { \
 		echo "setup: $(PYTHON) has no venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(VENV)/bin/python -c '$(REQUIREMENTS)' | $(VENV)/bin/pip install --quiet --disable-pip-version-check -r /dev/stdin
+	@touch $@
+
+# Node comes with the Python packages. npm tells nobody what is installed (an audit would), and runs nothing of it.
+$(VENV)/allure/$(ALLURE): $(VENV)/installed
+	@echo "setup: the npm package allure into $(VENV)/allure/"
+	@$(VENV)/bin/npm install --prefix $(VENV)/allure --ignore-scripts --no-audit --no-fund --no-update-notifier \
+		--loglevel=error allure@$(ALLURE)
 	@touch $@
 
 packages:
@@ -84,5 +101,5 @@ packages:
 		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them)" >&2; fi; fi
 
 clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs
-	rm -rf $(VENV) conformance-report* upgrade-report bench.json scale.json repeat.json mutants.json \
-		.pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) conformance-report* upgrade-report allure-report allure-history.jsonl \
+		bench.json scale.json repeat.json mutants.json .pytest_cache .mypy_cache .ruff_cache

@@ -2,7 +2,8 @@
 
 Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
 `compare` reads two results.json, of which it can make a page, `render` makes a report's pages from its results and histories,
-and `verify` holds its files against its manifest.
+`verify` holds its files against its manifest, and `untrack` takes the tracker out of a page that the npm package `allure` has
+made of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from reports.manifest import ManifestError, digest, verify
 from reports.publishing import publish
 from reports.results import FILE_NAME, ResultsError, read, replace_text
 from reports.schema import SCHEMA
+from reports.untracked import PageError, untrack
 
 SUITE = Path(__file__).parent
 INVARIANTS = SUITE / "test_invariants.py"
@@ -100,6 +102,17 @@ def _verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _untrack(options: argparse.Namespace) -> int:
+    """Have Allure's page tell nobody who looks at it."""
+    try:
+        for page in untrack(options.folder):
+            print(page)
+    except PageError as wrong:
+        print(f"conformance: {wrong}", file=sys.stderr)
+        return USAGE
+    return 0
+
+
 def _schema(_: argparse.Namespace) -> int:
     """Print the schema of results.json."""
     print(json.dumps(SCHEMA, indent=2))
@@ -146,9 +159,10 @@ def _parser() -> argparse.ArgumentParser:
     for command, carry_out, said in (
         ("render", _render, "make the pages of a report again, also of a run that was killed"),
         ("verify", _verify, "tell whether a report is as the run wrote it"),
+        ("untrack", _untrack, "take the tracker out of what the npm package allure has made"),
     ):
         one = commands.add_parser(command, help=said)
-        one.add_argument("folder", type=Path, metavar="DIR", help="the folder of the report")
+        one.add_argument("folder", type=Path, metavar="DIR", help="the folder of the report, or of Allure's")
         one.set_defaults(carry_out=carry_out)
     schema = commands.add_parser("schema", help="print the JSON schema of results.json")
     schema.set_defaults(carry_out=_schema)
