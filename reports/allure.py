@@ -36,11 +36,11 @@ from allure_commons.utils import md5
 from conformance.guarantees import Level
 from reports.junit import stable_name
 from reports.lanes import said_of
+from reports.manifest import ALLURE
 from reports.outcomes import Outcome
 from reports.pictures import Picture, Pictures, Pinned
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results, replace_text
 
-FOLDER = "allure-results"
 CONFIGURATION = "allurerc.json"
 # What may lie in the folder: all of it is made again with each report.
 FILES = (
@@ -83,7 +83,7 @@ CATEGORIES = (
 
 def write(results: Results, drawn: Pictures, folder: Path) -> None:
     """Write the whole folder, and beside it how the npm package `allure` shows it."""
-    where = folder / FOLDER
+    where = folder / ALLURE
     where.mkdir(exist_ok=True)
     for old in [old for pattern in FILES for old in where.glob(pattern)]:
         old.unlink()

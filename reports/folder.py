@@ -22,7 +22,7 @@ OURS = (
     f"{HISTORIES}/*.jsonl",
     f"{LOGS}/*.txt",
     allure.CONFIGURATION,
-    *(f"{allure.FOLDER}/{pattern}" for pattern in allure.FILES),
+    *(f"{ALLURE}/{pattern}" for pattern in allure.FILES),
 )
 
 

@@ -142,15 +142,15 @@ def test_a_report_that_nobody_changed_is_verified(every, tmp_path, capsys):
     assert commands.main(["verify", str(tmp_path)]) == 0
     assert digest in capsys.readouterr().out
     listed = json.loads((tmp_path / "manifest.json").read_text())["sha256"]
-    assert {name for name in listed if not name.startswith("allure-results/")} == {
+    assert {*listed} == {
         "results.json",
         "report.html",
         "junit.xml",
         "summary.md",
+        "allure-results",
         "allurerc.json",
         "histories/a.jsonl",
     }
-    assert len(listed) == 6 + len([*(tmp_path / "allure-results").iterdir()])
 
 
 def test_every_change_of_a_report_is_named(every, tmp_path, capsys):
@@ -168,13 +168,10 @@ def test_every_change_of_a_report_is_named(every, tmp_path, capsys):
 
 
 def test_allures_many_files_have_one_digest_together(every, tmp_path):
-    (tmp_path / "allure-results").mkdir()
-    for name in "ab":
-        (tmp_path / "allure-results" / f"{name}-result.json").write_text("{}")
     report(tmp_path, every)
     assert [*json.loads((tmp_path / "manifest.json").read_text())["sha256"]].count("allure-results") == 1
     assert manifest.verify(tmp_path) == []
-    (tmp_path / "allure-results" / "a-result.json").write_text("[]")
+    next((tmp_path / "allure-results").glob("*-result.json")).write_text("[]")
     assert manifest.verify(tmp_path) == ["allure-results was changed"]
 
 
