@@ -164,6 +164,19 @@ def test_it_is_abreast_once_it_has_seen_what_the_driver_wrote(server, recorder):
     recorder.close()
 
 
+def test_it_is_abreast_of_what_came_and_went_while_its_watch_was_interrupted(server, recorder):
+    drive(server)
+    server.hidden = {server.writes + 1, server.writes + 2}
+    written = server.write(PODS, "web-9", {}, ADDED)
+    server.write(PODS, "web-9", {}, DELETED)
+    for listener in server.listeners:
+        listener({**written, "kind": "Pod"})
+    assert not recorder.is_abreast()
+    server.queues[PODS].put(EXPIRED)
+    assert until(recorder.changed, recorder.is_abreast, 5)
+    recorder.close()
+
+
 def test_a_server_that_cannot_list_what_was_is_no_gap(server, recorder):
     server.exact = False
     drive(server)

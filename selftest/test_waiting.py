@@ -4,10 +4,12 @@ Method: attempts are plain functions that count themselves; a wait is woken by a
 """
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from fixtures import waiting
+from fixtures.cluster import ApiError, Cluster
 from fixtures.waiting import Premature, Retryable, Transport, TransportError, asked_until, outages, until
 
 
@@ -110,3 +112,36 @@ def test_outages_are_counted_from_the_first_silence_to_the_next_answer(answers, 
     found = outages(ask, over)
     assert len(found) == long
     assert all(seconds > 0 for seconds in found)
+
+
+class Answered:
+    """What a server answered."""
+
+    reason, headers, data = "told", {}, b'{"reason": "Conflict", "message": "the UID in the precondition differs"}'
+
+    def __init__(self, status):
+        self.status = status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Nothing is to be closed."""
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_a_deletion_whose_answer_was_lost_is_done_where_another_has_the_name_by_now(monkeypatch, status):
+    said = [ConnectionError("reset"), Answered(status)]
+
+    def send(*_):
+        one = said.pop(0)
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    monkeypatch.setattr(Cluster, "_send", send)
+    body = {"preconditions": {"uid": "a"}}
+    assert Cluster(Path("none")).request("DELETE", "/api/v1/namespaces/a/pods/web-0", body) == {}
+    said[:] = [Answered(409)]
+    with pytest.raises(ApiError):
+        Cluster(Path("none")).request("DELETE", "/api/v1/namespaces/a/pods/web-0", body)
