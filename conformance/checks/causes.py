@@ -85,6 +85,12 @@ def had_failed(pod: Life) -> bool:
     )
 
 
+def follows_failed(history: History, pod: Life) -> bool:
+    """Whether the pod stands in for one of its name that had failed or was disrupted, or that was perhaps collected."""
+    before = [life for life in lives_named(history, pod.name) if life.first.number < pod.first.number]
+    return bool(before) and (had_failed(before[-1]) or perhaps_collected(history, before[-1]))
+
+
 def perhaps_collected(history: History, pod: Life) -> bool:
     """Whether the pod garbage collector may have deleted this pod while it meant the one before it.
 
