@@ -20,6 +20,8 @@ def unreachable(deploy_unscheduled):
     web.wait_terminating(0)
     # A controller that takes the pod away all the same writes a first status that counts what is no longer there.
     web.wait_true()
+    web.sync()
+    web.sync()
     web.confirm_end(0)
     web.wait_replaced()
     web.sync()

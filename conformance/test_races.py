@@ -1,4 +1,4 @@
-"""Races: an update during which something else is done.
+"""Races: an update during which something else is done, and a controller that must look just when it has acted.
 
 Method: the first pod that an update replaces is held in Terminating, or the one in its place unready, so that what is done
 meanwhile comes before the second.
@@ -7,6 +7,7 @@ meanwhile comes before the second.
 import pytest
 
 from conformance import checks
+from conformance.checks.races import told_of_own_removal
 from conformance.guarantees import proves
 
 
@@ -97,14 +98,32 @@ def grown_while_updated(deploy_unscheduled):
     return web.history
 
 
+@pytest.fixture(scope="module")
+def looked_at_while_growing(deploy_unscheduled):
+    """One replica scaled to four, whose controller is made to look as soon as each of the new pods is there."""
+    web = deploy_unscheduled("varied.yaml", replicas=1)
+    web.wait_ready()
+    web.scale(4)
+    for ordinal in range(1, 4):
+        web.wait_created(ordinal)
+        web.sync()
+    web.wait_ready()
+    return web.history
+
+
 @proves("ordering/removals-take-turns")
 def test_an_update_waits_until_the_surplus_is_gone(shrunk_while_updated):
     assert checks.surplus_goes_first(shrunk_while_updated) == []
 
 
+@proves("ordering/own-removal-not-yet-known")
+def test_what_becomes_of_a_scaling_up_just_when_a_pod_is_removed_for_an_update(grown_while_updated, tells):
+    tells(told_of_own_removal(grown_while_updated))
+
+
 @proves("restart/cache-behind-its-own-writes")
-def test_a_controller_heeds_what_it_has_just_removed(grown_while_updated):
-    assert checks.heeds_its_own_removals(grown_while_updated) == []
+def test_a_controller_counts_the_pods_that_it_has_just_created(looked_at_while_growing):
+    assert checks.counts_what_it_created(looked_at_while_growing) == []
 
 
 @proves("updates/reverted-in-flight")

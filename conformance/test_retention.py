@@ -45,14 +45,18 @@ def scaled_with_claims(deploy_unscheduled):
     web.wait_ready()
     web.wait_claim_terminating(1)
     web.wait_claim_gone(2)
-    web.sync()
+    # Claims reach a controller by a way of their own, in order: one that changes its own change of one knows all before that.
+    web.retain(whenDeleted="Retain")
+    web.wait_claims_owned()
+    web.retain(whenDeleted="Delete")
+    web.wait_claims_owned("StatefulSet")
     web.sync()
     web.scale(2)
     web.sync()
     web.release_claim(1)
     web.wait_claim_gone(1)
     web.sync()
-    web.wait_ready()
+    web.wait_ready(looks=True)
     return web.history
 
 

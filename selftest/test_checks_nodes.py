@@ -9,6 +9,7 @@ from conformance import checks
 from selftest.notation import LOOKED, edited, judged, story
 
 LIFE = "+0 r0 +1 r1 ="
+TAKEN = "web-0 was taken away though nobody had confirmed its end"
 UNPROVEN = "nothing shows that the controller looked since, before something else was done"
 
 
@@ -16,13 +17,22 @@ UNPROVEN = "nothing shows that the controller looked since, before something els
     ("words", "answer"),
     [
         ("scale:3 nudge =", []),
-        ("scale:3 +2 nudge = t2", ["7 +2: web-2 was created"]),
+        ("scale:3 +2 nudge = t2", ["7 +2: web-2 was created", "10 t2: web-2 began to terminate"]),
+        ("scale:3 nudge = nudge = t1", ["11 t1: web-1 began to terminate"]),
+        ("scale:3 nudge = scale:2 t1", ["10 t1: web-1 began to terminate"]),
         ("scale:3 t1 nudge =", ["7 t1: web-1 began to terminate"]),
         ("scale:3 nudge =0", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("scale:3 nudge", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("scale:3 =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("scale:3 update nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
-        ("scale:3 scale:2 nudge = +2", []),
+        ("scale:3 scale:2 nudge = +2", ["10 +2: web-2 was created"]),
+        ("scale:3 nudge = update +2", []),
+        # A pod that a kubelet or a drain ended is made again, as it must be.
+        ("scale:3 D1 t1 -1 +1 r1 nudge =", []),
+        ("scale:3 F1 t1 -1 +1 r1 nudge =", []),
+        ("D1 t1 scale:3 -1 +1 r1 nudge =", []),
+        ("scale:3 F1 t1 -1 +1 r1 nudge = t0", ["14 t0: web-0 began to terminate"]),
+        ("scale:3 t1 -1 +1 r1 nudge =", ["7 t1: web-1 began to terminate", "9 +1: web-1 was created"]),
         ("scale:3 +2", ["7 +2: web-2 was created"]),
         ("scale:3 +2 nudge =0 update nudge =", ["7 +2: web-2 was created"]),
         ("scale:3 nudge =0 update t1 nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
@@ -88,8 +98,11 @@ def test_a_deleted_node_without_pods_decides_nothing():
     [
         ("delete:0 t0 nudge = confirm:0 -0 +0 r0", []),
         ("delete:0 t0 nudge =", []),
-        ("delete:0 t0 -0 nudge = +0", ["8 -0: web-0 was taken away though nobody had confirmed its end"]),
-        ("delete:0 t0 -0 +0 nudge =", ["9 +0: web-0 was created"]),
+        ("delete:0 t0 nudge = nudge = confirm:0 -0 +0 r0", []),
+        ("delete:0 t0 nudge = nudge = -0 annotate +0", [f"12 -0: {TAKEN}"]),
+        ("delete:0 t0 nudge = nudge = -0 +0 r0", [f"12 -0: {TAKEN}", "13 +0: web-0 was created"]),
+        ("delete:0 t0 -0 nudge = +0", [f"8 -0: {TAKEN}", "11 +0: web-0 was created"]),
+        ("delete:0 t0 -0 +0 nudge =", [f"8 -0: {TAKEN}", "9 +0: web-0 was created"]),
         ("delete:0 t0 confirm:0 -0 nudge =", f"inconclusive: event 12 (rv 10): {UNPROVEN}"),
         ("nudge =", "inconclusive: the history holds no act: delete Pod/web-0"),
     ],

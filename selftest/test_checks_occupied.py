@@ -9,6 +9,8 @@ from conformance import checks
 from conformance.history import Event, History
 from selftest.notation import edited, judged, story
 
+RETAIN = "retain:whenDeleted:"
+UNKNOWN = "web-1 was created, and nothing shows that the controller knew by then that data-web-1 was being deleted"
 LOOKED_SINCE = "within 20 s, although the controller looked at the StatefulSet since"
 NOT_ASKED = "the history holds no claim that a pod was to mount while it was being deleted"
 POLICY = "persistentVolumeClaimRetentionPolicy"
@@ -43,12 +45,26 @@ def foreign(words):
     [
         (f"{READY} delete:claim:1 ct1 nudge = delete:1 t1 -1 = nudge = c-1 nudge +1 r1 =", []),
         (
-            f"{READY} delete:claim:1 ct1 nudge = nudge = delete:1 t1 -1 +1 c-1",
-            ["15 +1: web-1 was created while data-web-1 was being deleted"],
+            f"{READY} delete:claim:1 ct1 {RETAIN}Delete = o1:set = delete:1 t1 -1 nudge = c-1 nudge +1 r1 =",
+            [],
+        ),
+        # An owner that was written upon the claim that is leaving, or upon another later: who did knows that it is.
+        (
+            f"{READY} delete:claim:1 ct1 {RETAIN}Delete = o1:set delete:1 t1 -1 +1 c-1",
+            ["14 +1: web-1 was created while data-web-1 was being deleted"],
         ),
         (
-            f"{READY} delete:claim:1 ct1 delete:1 t1 -1 +1 c-1",
-            "inconclusive: event 17 (rv 14): web-1 was created just when data-web-1 began to be deleted",
+            f"{READY} delete:claim:1 ct1 {RETAIN}Delete o0:set {RETAIN}Retain o0:none delete:1 t1 -1 +1 c-1",
+            ["15 +1: web-1 was created while data-web-1 was being deleted"],
+        ),
+        # As often as it looked at the set, its claims may be older.
+        (
+            f"{READY} delete:claim:1 ct1 nudge = nudge = delete:1 t1 -1 +1 c-1",
+            f"inconclusive: event 23 (rv 18): {UNKNOWN}",
+        ),
+        (
+            f"{READY} delete:claim:1 {RETAIN}Delete o1:set ct1 nudge = o0:set delete:1 t1 -1 +1 c-1",
+            f"inconclusive: event 24 (rv 19): {UNKNOWN}",
         ),
         (
             f"{READY} delete:claim:1 ct1 nudge = delete:1 t1 -1 = c-1 nudge +1 r1 =",
@@ -72,7 +88,7 @@ def foreign(words):
         ),
         (f"{READY} scale:1 o1:pod t1 -1 = ct1 nudge = scale:2 nudge = c-1 nudge +1 r1 =", []),
         (
-            f"{READY} scale:1 o1:pod t1 -1 = ct1 nudge = nudge = scale:2 nudge +1 = c-1",
+            f"{READY} scale:1 o1:pod t1 -1 = ct1 o0:set = o0:none = scale:2 nudge +1 = c-1",
             ["18 +1: web-1 was created while data-web-1 was being deleted"],
         ),
         (

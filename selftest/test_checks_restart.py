@@ -18,7 +18,14 @@ LIFE = "+0 r0 +1 r1 = restart"
     ("words", "answer"),
     [
         (f"{LIFE} nudge =", []),
-        (f"{LIFE} nudge = t1 c+5", []),
+        (f"{LIFE} nudge = delete:1 t1 c+5", []),
+        (
+            f"{LIFE} nudge = t1 c+5",
+            ["9 t1: web-1 began to terminate"],
+        ),
+        (f"{LIFE} nudge = c+5", ["9 c+5: PersistentVolumeClaim data-web-5 was created"]),
+        (f"{LIFE} nudge = owner:1:", ["9 owner:1:: Pod web-1 was put under another owner"]),
+        (f"{LIFE} D1 t1 -1 +1 r1 nudge =", []),
         ("+0 r0 c+5 = restart nudge =", []),
         (f"{LIFE} t1 -1 +1 r1 nudge =", ["7 t1: web-1 began to terminate", "9 +1: web-1 was created"]),
         (f"{LIFE} ct1 c-1 nudge =", ["7 ct1: PersistentVolumeClaim data-web-1 was deleted"]),
@@ -80,6 +87,13 @@ def test_a_status_that_names_another_revision_is_named():
     assert judged(checks.left_as_it_was, history, "restart") == [
         "6 =: the updateRevision of web became web-r9, and was web-r1"
     ]
+    # The second status behind the restart tells as much as the first; what follows an update is another matter.
+    late = changed(story("+0 r0 = restart nudge = nudge =", replicas=1), "StatefulSet", 6, rename)
+    assert judged(checks.left_as_it_was, late, "restart") == [
+        "8 =: the updateRevision of web became web-r9, and was web-r1"
+    ]
+    asked = changed(story("+0 r0 = restart nudge = update =", replicas=1), "StatefulSet", 6, rename)
+    assert judged(checks.left_as_it_was, asked, "restart") == []
 
 
 @pytest.mark.parametrize(

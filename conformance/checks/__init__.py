@@ -117,7 +117,7 @@ from conformance.checks.parallel import (
 )
 from conformance.checks.proof import stays_still
 from conformance.checks.races import (
-    heeds_its_own_removals,
+    counts_what_it_created,
     replaced_once,
     reverts_in_flight,
     rolls_while_annotated,
@@ -187,6 +187,7 @@ __all__ = [
     "connectable_before",
     "counts_agree",
     "counts_come_true",
+    "counts_what_it_created",
     "counts_while_refused",
     "created_without_service",
     "creates_all_at_once",
@@ -215,7 +216,6 @@ __all__ = [
     "gone_when_ended",
     "grace_period_is_given",
     "halts_at_broken",
-    "heeds_its_own_removals",
     "held_back_while_unready",
     "highest_leaves_first",
     "history_is_limited",

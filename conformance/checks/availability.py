@@ -37,7 +37,7 @@ from conformance.checks.proof import (
     observed,
     predecessors_ready_since,
 )
-from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 
 # A minReadySeconds that no story is long enough for.
 NEVER = 3600
@@ -196,6 +196,30 @@ def availability_comes_with_time(history: History) -> list[Violation]:
     )
 
 
+def not_newest(
+    history: History, ordinal: int, revision: str, cause: Event, made_of: Object | None = None
+) -> list[Violation]:
+    """Judge that the pod of this ordinal is not, at the end, of this revision, with these annotations, and Ready.
+
+    Raises Inconclusive where that need not be the doing of the controller, to which nothing before `cause` was due.
+    """
+    lives = lives_named(history, pod_name(history, ordinal))
+    if not lives:
+        return [never_created(history, ordinal)]
+    pod = lives[-1]
+    if pod.gone is not None:
+        return [not_made_again(history, pod, cause)]
+    if pod.terminated is not None:
+        raise Inconclusive(f"{pod.name} is still terminating at the end")
+    if _is_old(pod, revision):
+        return [_not_replaced(history, pod, ordinal, revision, cause)]
+    if not (made_of or {}).items() <= (pod.first.metadata.get("annotations") or {}).items():
+        return [Violation(pod.first, f"{pod.name} is at the revision {revision}, but not made of the changed template")]
+    if ready_since(pod) is None:
+        raise Inconclusive(f"{pod.name} is at the revision {revision}, but not Ready at the end")
+    return []
+
+
 def told_of_reverting(history: History, ordinal: int) -> str:
     """What came of a broken pod once the template was changed back: before anybody deleted it."""
     act, proof, revision = _last_update(history)
@@ -308,8 +332,11 @@ def _reaches_newest(history: History, *causes: Event | None) -> list[Violation]:
         raise Inconclusive("the set asks for no pods at the end")
     verbs = ("change", "scale", "delete", "release", "unlimit")
     cause = latest(act, proof, *causes, *(one for verb in verbs for one in history.acts(verb)))
+    made_of = act.object.get("annotations") or {}
     # The highest ordinal goes first, so what is said of it is what keeps the others.
-    return judge_each(reversed(wanted_ordinals(history)), lambda one: _not_newest(history, one, act, revision, cause))
+    return judge_each(
+        reversed(wanted_ordinals(history)), lambda one: not_newest(history, one, revision, cause, made_of)
+    )
 
 
 def _made_by(history: History, act: Event, ordinal: int) -> Life | None:
@@ -332,26 +359,6 @@ def _is_old(pod: Life, revision: str) -> bool:
 
 def _is_parallel(history: History) -> bool:
     return spec(workload(history).first).get("podManagementPolicy") == "Parallel"
-
-
-def _not_newest(history: History, ordinal: int, act: Event, revision: str, cause: Event) -> list[Violation]:
-    """Judge that the pod of this ordinal is not, at the end, what the last template makes it, and Ready."""
-    lives = lives_named(history, pod_name(history, ordinal))
-    if not lives:
-        return [never_created(history, ordinal)]
-    pod = lives[-1]
-    if pod.gone is not None:
-        return [not_made_again(history, pod, cause)]
-    if pod.terminated is not None:
-        raise Inconclusive(f"{pod.name} is still terminating at the end")
-    if _is_old(pod, revision):
-        return [_not_replaced(history, pod, ordinal, revision, cause)]
-    wanted = act.object.get("annotations") or {}
-    if not wanted.items() <= (pod.first.metadata.get("annotations") or {}).items():
-        return [Violation(pod.first, f"{pod.name} is at the revision {revision}, but not made of the changed template")]
-    if ready_since(pod) is None:
-        raise Inconclusive(f"{pod.name} is at the revision {revision}, but not Ready at the end")
-    return []
 
 
 def _not_replaced(history: History, pod: Life, ordinal: int, revision: str, cause: Event) -> Violation:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from conformance.checks.evidence import (
     FINISHED_PHASES,
+    generation,
     lives_named,
     observed_generation,
+    ordinals_of,
     spec,
 )
-from conformance.history import DELETED, Event, History, Life
+from conformance.history import DELETED, REVISION_LABEL, Event, History, Life
 
 ACCEPTED, REFUSED = 201, 400
 # So many pods in one history are never hit by chance: the pod garbage collector passes every 20 s.
@@ -56,10 +58,12 @@ def _was_refused(history: History, act: Event) -> bool:
     return act.kind == "evict" and answer is not None and int(answer.object.get("code", ACCEPTED)) >= REFUSED
 
 
-def left_out(history: History, pod: Life) -> Event | None:
+def left_out(history: History, pod: Life, missing: int | None = None) -> Event | None:
     """The first status that leaves out a pod which is on its way out: its writer had seen that; None where none is known.
 
     A pod that is terminating is among the replicas and among the ready ones, but of the current and the updated it is none.
+    But one whose revision is not the newest a controller leaves out as soon as it has removed it for an update, unseen; only
+    where the set asked for a `missing` ordinal meanwhile it had that to make first, and counted what it saw.
     """
     if pod.terminated is None:
         return None
@@ -70,9 +74,22 @@ def left_out(history: History, pod: Life) -> Event | None:
         current, updated = (int(write.status.get(field) or 0) for field in ("currentReplicas", "updatedReplicas"))
         is_one = write.status.get("currentRevision") == write.status.get("updateRevision")
         counted = max(current, updated) if is_one else current + updated
-        if observed_generation(write) and write.name == history.header.name and counted == staying:
+        if not observed_generation(write) or write.name != history.header.name or counted != staying:
+            continue
+        if _counts_what_it_sees(history, write, pod, missing):
             return write
     return None
+
+
+def _counts_what_it_sees(history: History, write: Event, pod: Life, missing: int | None) -> bool:
+    """Whether the writer of a status would have counted this pod, had it not seen that it was on its way out."""
+    revision = pod.first.labels.get(REVISION_LABEL)
+    if revision == write.status.get("updateRevision"):
+        return True
+    seen = (write.uid, observed_generation(write))
+    return revision == write.status.get("currentRevision") and any(
+        missing in ordinals_of(state) for state in history.specifications if (state.uid, generation(state)) == seen
+    )
 
 
 def had_failed(pod: Life) -> bool:
@@ -83,6 +100,12 @@ def had_failed(pod: Life) -> bool:
         for event in pod.events
         if pod.terminated is None or event.number < pod.terminated.number
     )
+
+
+def follows_failed(history: History, pod: Life) -> bool:
+    """Whether the pod stands in for one of its name that had failed or was disrupted, or that was perhaps collected."""
+    before = [life for life in lives_named(history, pod.name) if life.first.number < pod.first.number]
+    return bool(before) and (had_failed(before[-1]) or perhaps_collected(history, before[-1]))
 
 
 def perhaps_collected(history: History, pod: Life) -> bool:

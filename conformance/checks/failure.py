@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from conformance.checks.causes import removals
 from conformance.checks.evidence import end_of, judge_each, latest, life_of, next_life, ordinal_in, spec
-from conformance.checks.proof import cut_short, looked_since, never_happened, predecessors_ready_since, stays_still
+from conformance.checks.proof import cut_short, done_next, never_happened, predecessors_ready_since, stays_still
 from conformance.checks.storage import TEMPLATES, claims_of, policy_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation
 
@@ -35,18 +35,14 @@ def returns_from_deleted_node(history: History) -> list[Violation]:
 
 
 def keeps_its_name(history: History, name: str) -> list[Violation]:
-    """The pod that was deleted on a node that does not answer stayed, and no pod came or went, while the controller looked."""
+    """The pod that was deleted on a node that does not answer stayed until its end was confirmed, and no pod came or went."""
     found, acts = stays_still(history, "delete", f"Pod/{name}"), history.acts("delete", f"Pod/{name}")
     if not acts:
         return found
-    act = acts[-1]
-    pod, proof = life_of(history, "Pod", act.object["uid"]), looked_since(history, act)
-    confirmed = [one.number for one in history.acts("confirm") if one.number > act.number]
-    if found or pod is None or pod.gone is None or proof is None:
-        return found
-    if pod.gone.number < min([proof.number, *confirmed]):
+    pod = life_of(history, "Pod", acts[-1].object["uid"])
+    if pod is not None and pod.gone is not None and pod.gone.number < done_next(history, acts[-1]):
         found.append(Violation(pod.gone, f"{name} was taken away though nobody had confirmed its end"))
-    return found
+    return sorted(found, key=lambda violation: violation.event.number)
 
 
 def lost_node_keeps_claims(history: History) -> list[Violation]:

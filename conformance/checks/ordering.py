@@ -293,7 +293,7 @@ def _was_seen(history: History, lost: Event, until: Event) -> bool:
     if pod is None or lost.type == DELETED or not lost.terminating or not has_ready_condition(lost):
         return _looked_between(history, lost, until)
     # What is on its way out still counts among the replicas and the ready ones, so their numbers do not tell it apart.
-    seen = left_out(history, pod)
+    seen = left_out(history, pod, ordinal_in(history, until))
     if seen is not None and seen.number < until.number:
         return True
     return pod.gone is not None and pod.gone.number < until.number and _looked_between(history, pod.gone, until)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import inf
 
-from conformance.checks.causes import removals
+from conformance.checks.causes import follows_failed, removals
 from conformance.checks.evidence import (
     FINISHED_PHASES,
     first_ordinal,
@@ -177,9 +177,10 @@ def must_have_seen(history: History, before: Event) -> int:
 
 
 def stays_still(history: History, verb: str, target: str | None = None) -> list[Violation]:
-    """From the last act of this verb on no pod was created and none began to leave, until the controller had looked.
+    """From the last act of this verb on no pod was created and none began to leave, as often as the controller looked.
 
-    What the test itself deleted or failed is not counted; that nothing else is under way must be the scenario's care.
+    What the test itself deleted or failed is not counted, nor what replaces a pod that had failed; that nothing else is under
+    way must be the scenario's care. Once the driver does something else, that may move pods.
     """
     history.require_complete()
     history.require_one_order()
@@ -187,18 +188,21 @@ def stays_still(history: History, verb: str, target: str | None = None) -> list[
     if not acts:
         return cut_short(history, f"act: {verb} {target or ''}".strip())
     act = acts[-1]
-    proof, done = looked_since(history, act), _done_next(history, act)
+    proof, done = looked_since(history, act), done_next(history, act)
     # What moved before anything else was done needs no look to be proven: only that nothing moved does.
-    end = done if proof is None else min(done, proof.number)
-    births = [pod.born for pod in history.pods if pod.born is not None and act.number < pod.born.number < end]
+    births = [
+        pod.born
+        for pod in history.pods
+        if pod.born is not None and act.number < pod.born.number < done and not follows_failed(history, pod)
+    ]
     found = [Violation(born, f"{born.name} was created") for born in births]
-    found += [Violation(began, f"{began.name} began to terminate") for _, began in removals(history, act.number, end)]
+    found += [Violation(began, f"{began.name} began to terminate") for _, began in removals(history, act.number, done)]
     if not found and (proof is None or done < proof.number):
         raise Inconclusive(f"{act}: nothing shows that the controller looked since, before something else was done")
     return sorted(found, key=lambda violation: violation.event.number)
 
 
-def _done_next(history: History, act: Event) -> float:
+def done_next(history: History, act: Event) -> float:
     """The number of whatever the driver did next, beside waiting and making the controller look: that may move pods."""
     later = (other for other in history.all_acts if other.number > act.number and other.kind not in IDLE_ACTS)
     return next((other.number for other in later), inf)

@@ -17,11 +17,8 @@ from conformance.checks.evidence import (
     ordinal_in,
     pod_name,
     ready_since,
-    spec,
     wanted_ordinals,
-    workload,
 )
-from conformance.checks.ordering import PARALLEL
 from conformance.checks.proof import (
     cut_short,
     looked_since,
@@ -31,7 +28,7 @@ from conformance.checks.proof import (
     predecessors_ready_since,
 )
 from conformance.checks.updates import rolls_highest_first
-from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, controller_of
 
 
 def replaced_once(history: History, updates: int, before: int = 0) -> list[Violation]:
@@ -85,44 +82,61 @@ def surplus_goes_first(history: History) -> list[Violation]:
     return found or _looked_while(history, surplus[0]) or reaches_newest(history)
 
 
-def heeds_its_own_removals(history: History) -> list[Violation]:
-    """No pod was created while one of a lower ordinal was leaving by the controller's own hand, though a scaling asked for it.
+def told_of_own_removal(history: History) -> str:
+    """Whether a scaling up waited for a pod that the controller was just removing for an update; raises Inconclusive.
 
-    What it has done itself a controller knows, whatever it was told since; only one that was started anew need not.
+    What it deletes itself a controller need not wait to see: that the pod was Ready is all that it need have known.
     """
     history.require_pods()
     history.require_one_order()
-    if spec(workload(history).first).get("podManagementPolicy") == PARALLEL:
-        raise Inconclusive("the set is Parallel, so nothing is waited for")
-    wanted, restarts = wanted_ordinals(history), history.acts("restart")
-    leaving = [
-        (
-            pod,
-            began,
-            min((one.number for one in (pod.gone, *restarts) if one and one.number > began.number), default=inf),
-        )
-        for pod, began in removals(history, 0, inf)
-        if ordinal_in(history, pod) in wanted
-    ]
-    births = [pod.born for pod in history.pods if pod.born is not None]
-    found = [
-        Violation(
-            born, f"{born.name} was created while {pod.name} was leaving, which its controller had removed ({began})"
-        )
-        for born in births
-        for pod, began, end in leaving
-        if began.number < born.number < end and (ordinal_in(history, born) or 0) > (ordinal_in(history, pod) or 0)
-    ]
-    if found:
-        return found
     acts = history.acts("scale")
-    hit = [pod for pod, began, end in leaving if acts and began.number < acts[-1].number < end]
-    higher = [born for born in births if hit and (ordinal_in(history, born) or 0) > (ordinal_in(history, hit[0]) or 0)]
-    if not any(born.number > acts[-1].number for born in higher):
-        return cut_short(history, "scaling up while a pod was leaving that the controller had removed")
-    if any(act.number > acts[-1].number for act in restarts):
-        raise Inconclusive("the controller was started anew while its own removal was to be heeded")
-    return _looked_while(history, hit[0], acts[-1])
+    leaving = [
+        (pod, pod.gone.number if pod.gone is not None else inf)
+        for pod, began in removals(history, 0, inf)
+        if acts and began.number < acts[-1].number and (pod.gone is None or acts[-1].number < pod.gone.number)
+    ]
+    if not leaving:
+        raise Inconclusive("the set was not scaled while a pod was leaving that the controller had removed")
+    removed, end = leaving[0]
+    births = [pod.born for pod in history.pods if pod.born is not None and pod.born.number > acts[-1].number]
+    higher = [born for born in births if (ordinal_in(history, born) or 0) > (ordinal_in(history, removed) or 0)]
+    if not higher:
+        raise Inconclusive(f"no pod above {removed.name} was created after the scaling")
+    if higher[0].number > end:
+        return f"{higher[0].name} was created only when {removed.name}, which the controller had removed, was gone."
+    return f"{higher[0].name} was created while {removed.name}, which the controller had removed, was still leaving."
+
+
+def counts_what_it_created(history: History) -> list[Violation]:
+    """Each status by which the controller observes a nudge counts all pods that were created before that, and are there."""
+    history.require_pods()
+    history.require_one_order()
+    if history.acts("restart"):
+        raise Inconclusive("the controller was started anew, and need not know what the last one had created")
+    pairs = [(nudge, observed(history, nudge)) for nudge in history.acts("nudge")]
+    found, looked = list[Violation](), False
+    for nudge, look in pairs:
+        if look is None:
+            continue
+        there = [pod for pod in _owned_at(history, look) if pod.born is not None and pod.born.number < nudge.number]
+        looked |= bool(there)
+        counted = int(look.status.get("replicas") or 0)
+        if counted < len(there):
+            newest = max(there, key=lambda pod: pod.first.number)
+            found.append(
+                Violation(
+                    look,
+                    f"{look.name} counts {counted} replicas, and {len(there)} had been created before the change that it "
+                    f"observes, the last of them {newest.name} ({newest.first})",
+                )
+            )
+    return found if found or looked else cut_short(history, "look behind the creation of a pod")
+
+
+def _owned_at(history: History, write: Event) -> list[Life]:
+    """The pods that were there when this status of the set was written, and were the set's."""
+    states = ((pod, pod.at(write.rv)) for pod in history.pods)
+    return [pod for pod, state in states if state and (controller_of(state.metadata) or {}).get("uid") == write.uid]
 
 
 def _looked_while(history: History, pod: Life, *causes: Event) -> list[Violation]:

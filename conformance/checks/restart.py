@@ -1,7 +1,7 @@
 """The controller starts anew: what it finds, it leaves as it is.
 
 Method: the controller that observed a generation made after the restart is the new one. All that lies between the restart and
-that observation is its doing, or nobody's.
+whatever the driver does next is its doing, or nobody's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import inf
 
 from conformance.checks.causes import removals
 from conformance.checks.ordering import gated_by_readiness
-from conformance.checks.proof import cut_short, looked_since, stays_still
+from conformance.checks.proof import cut_short, done_next, looked_since, stays_still
 from conformance.checks.storage import set_claims
 from conformance.history import ADDED, Event, History, Life, Violation, controller_of, is_ready
 
@@ -20,17 +20,16 @@ REVISIONS = ("currentRevision", "updateRevision")
 
 
 def left_as_it_was(history: History, verb: str) -> list[Violation]:
-    """From the last act of this verb on no pod, claim or revision of the set was changed, until the controller had looked."""
+    """From the last act of this verb on no pod, claim or revision of the set was changed, as often as the controller looked."""
     found = stays_still(history, verb)
     acts = history.acts(verb)
     # Where a pod was moved, how far the rest may be judged is not known.
     if found or not acts:
         return found or cut_short(history, f"act: {verb}")
-    act, proof = acts[-1], looked_since(history, acts[-1])
-    if proof is not None:
-        found += [violation for life in _left_alone(history) for violation in _touched(life, act, proof)]
-        found += [violation for pod in history.pods for violation in _owned_anew(pod, act, proof)]
-        found += [violation for one in history.sets for violation in _renamed(one, act, proof)]
+    act, end = acts[-1], done_next(history, acts[-1])
+    found += [violation for life in _left_alone(history) for violation in _touched(life, act, end)]
+    found += [violation for pod in history.pods for violation in _owned_anew(pod, act, end)]
+    found += [violation for one in history.sets for violation in _renamed(one, act, end)]
     return sorted(found, key=lambda violation: violation.event.number)
 
 
@@ -75,30 +74,30 @@ def _left_alone(history: History) -> list[Life]:
     return [*set_claims(history), *owned]
 
 
-def _touched(life: Life, act: Event, proof: Event) -> Iterator[Violation]:
+def _touched(life: Life, act: Event, end: float) -> Iterator[Violation]:
     """What was made or taken away meanwhile, or put under another owner."""
     for event in life.events:
-        if act.number < event.number < proof.number and event.type == ADDED:
+        if act.number < event.number < end and event.type == ADDED:
             yield Violation(event, f"{event.kind} {event.name} was created")
-        if act.number < event.number < proof.number and event.terminating:
+        if act.number < event.number < end and event.terminating:
             yield Violation(event, f"{event.kind} {event.name} was deleted")
             return
-    yield from _owned_anew(life, act, proof)
+    yield from _owned_anew(life, act, end)
 
 
-def _owned_anew(life: Life, act: Event, proof: Event) -> Iterator[Violation]:
+def _owned_anew(life: Life, act: Event, end: float) -> Iterator[Violation]:
     """Where an object was put under another owner meanwhile."""
     for before, event in pairwise(life.events):
         same = before.metadata.get("ownerReferences") == event.metadata.get("ownerReferences")
-        if act.number < event.number < proof.number and not event.terminating and not same:
+        if act.number < event.number < end and not event.terminating and not same:
             yield Violation(event, f"{event.kind} {event.name} was put under another owner")
 
 
-def _renamed(one: Life, act: Event, proof: Event) -> Iterator[Violation]:
+def _renamed(one: Life, act: Event, end: float) -> Iterator[Violation]:
     """Where the status names another revision than it did before."""
     before = one.at(act.rv + 1)
     for event in one.events:
-        if before is None or not act.number < event.number <= proof.number:
+        if before is None or not act.number < event.number < end:
             continue
         for field in REVISIONS:
             old, new = before.status.get(field), event.status.get(field)

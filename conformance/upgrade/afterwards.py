@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from conformance.checks.evidence import judge_each, life_of, lives_named, next_life, ordinals_of, pod_name, workload
-from conformance.checks.proof import cut_short, never_happened, not_made_again
-from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation, is_ready
+from conformance.checks.availability import not_newest
+from conformance.checks.causes import follows_failed, removals
+from conformance.checks.evidence import (
+    judge_each,
+    latest,
+    life_of,
+    lives_named,
+    next_life,
+    ordinals_of,
+    pod_name,
+    workload,
+)
+from conformance.checks.proof import cut_short, never_happened, not_made_again, observed, predecessors_ready_since
+from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Violation
 
 
 def returns_as_it_was(history: History, ordinal: int, revision: str) -> list[Violation]:
-    """The pod that was deleted came back under its name at the `current` or the `update` revision; no other pod was touched."""
+    """The pod that was deleted came back under its name at the `current` or the `update` revision; no other pod was touched.
+
+    But for what had failed or was disrupted, and what came in its place.
+    """
     history.require_complete()
     history.require_one_order()
     acts = history.acts("delete", f"Pod/{pod_name(history, ordinal)}")
@@ -44,9 +58,14 @@ def all_come_to_be_newest(history: History) -> list[Violation]:
     asked = [act for verb in ("update", "change") for act in history.acts(verb)]
     if not asked:
         return cut_short(history, "update")
+    shown = observed(history, latest(*asked))
+    if shown is None:
+        return cut_short(history, "status that shows the update")
     newest = workload(history).events[-1]
-    revision = newest.status.get("updateRevision")
-    return judge_each(ordinals_of(newest), lambda ordinal: _not_newest(history, ordinal, str(revision), asked[-1]))
+    revision = str(newest.status.get("updateRevision"))
+    cause = latest(shown, *(act for verb in ("scale", "delete") for act in history.acts(verb)))
+    # The highest ordinal goes first, so what is said of it is what keeps the others.
+    return judge_each(reversed(ordinals_of(newest)), lambda ordinal: not_newest(history, ordinal, revision, cause))
 
 
 def reuses_the_old_revision(history: History) -> list[Violation]:
@@ -69,7 +88,10 @@ def reuses_the_old_revision(history: History) -> list[Violation]:
 
 
 def scales_by_one(history: History) -> list[Violation]:
-    """One replica more was created above the others, and one less took that one; no other pod was touched."""
+    """One replica more was created above the others, and one less took that one; no other pod was touched.
+
+    But for what had failed or was disrupted, and what came in its place.
+    """
     history.require_complete()
     history.require_one_order()
     acts = history.acts("scale")
@@ -81,46 +103,26 @@ def scales_by_one(history: History) -> list[Violation]:
     if not found and not lives:
         return cut_short(history, pod_name(history, highest))
     if not found and lives[-1].gone is None:
-        return [never_happened(history, acts[-1], f"{lives[-1].name} did not leave")]
+        return [_stayed(history, lives[-1], highest, acts[-1])]
     return found
 
 
-def claims_follow_the_policy(history: History) -> list[Violation]:
-    """The claim of the replica that was scaled away was deleted, as the policy from before the upgrade says, and no other."""
-    history.require_complete()
-    acts = history.acts("scale")
-    if not acts:
-        return cut_short(history, "scaling")
-    asked = ordinals_of(workload(history).events[-1])
-    found = []
-    for claim in history.lives("PersistentVolumeClaim"):
-        if claim.ordinal in asked and claim.terminated is not None:
-            found.append(Violation(claim.terminated, f"{claim.name} was deleted, and its replica is asked for"))
-        if claim.ordinal is not None and claim.ordinal not in asked and claim.terminated is None:
-            found.append(never_happened(history, acts[-1], f"{claim.name} was not deleted"))
-    return found
+def _stayed(history: History, pod: Life, ordinal: int, act: Event) -> Violation:
+    """Judge that the pod of the ordinal above all that are asked for is still there since this act; raises Inconclusive."""
+    what = f"{pod.name} did not leave"
+    if pod.terminated is not None:
+        raise Inconclusive(f"{what}: it is still terminating at the end")
+    return never_happened(history, latest(act, *predecessors_ready_since(history, ordinal, what)), what)
 
 
 def _touched(history: History, act: Event, end: float, names: Collection[str]) -> list[Violation]:
-    """The pods of other names that began to leave, or appeared, from an act on."""
-    others = [pod for pod in history.pods if pod.name not in names]
-    ends = ((pod, "began to terminate", pod.terminated) for pod in others)
-    births = ((pod, "was created", pod.born) for pod in others)
-    found = [
-        Violation(event, f"{pod.name} {what}")
-        for pod, what, event in (*ends, *births)
-        if event is not None and act.number < event.number < end
-    ]
+    """The pods of other names that began to leave, or appeared, from an act on, for no failure or disruption of theirs."""
+    leaving = removals(history, act.number, end)
+    born = [pod for pod in history.pods if pod.born is not None and act.number < pod.born.number < end]
+    moves = [(began, "began to terminate") for _, began in leaving]
+    moves += [(pod.first, "was created") for pod in born if not follows_failed(history, pod)]
+    found = [Violation(event, f"{event.name} {what}") for event, what in moves if event.name not in names]
     return sorted(found, key=lambda violation: violation.event.number)
-
-
-def _not_newest(history: History, ordinal: int, revision: str, act: Event) -> list[Violation]:
-    lives = lives_named(history, pod_name(history, ordinal))
-    last: Life | None = lives[-1] if lives else None
-    if last is not None and is_ready(last.events[-1]) and last.first.labels.get(REVISION_LABEL) == revision:
-        return []
-    what = f"{pod_name(history, ordinal)} is not Ready at the newest revision {revision}"
-    return [never_happened(history, act, what)]
 
 
 def _next_change(history: History, act: Event) -> float:
