@@ -10,7 +10,7 @@ import pytest
 
 from fixtures import waiting
 from fixtures.cluster import ApiError, Cluster
-from fixtures.waiting import Premature, Retryable, Transport, TransportError, asked_until, outages, until
+from fixtures.waiting import Premature, Retryable, Transport, TransportError, asked_until, outages, until, until_woken
 
 
 def failing(times, trouble):
@@ -84,6 +84,19 @@ def test_a_wait_in_vain_gives_nothing():
 
 def test_a_wait_sees_what_is_so_already():
     assert until(threading.Condition(), lambda: "now", 0) == "now"
+
+
+def test_who_is_to_bring_it_about_is_woken_until_it_comes():
+    woken = []
+    assert until_woken(threading.Condition(), lambda: len(woken) == 3, 30, lambda: woken.append("again"), 0.01)
+    assert len(woken) == 3
+
+
+def test_nobody_is_woken_where_it_is_so_already_or_the_time_is_over():
+    woken = []
+    assert until_woken(threading.Condition(), lambda: True, 30, lambda: woken.append("again"), 0.01)
+    assert not until_woken(threading.Condition(), lambda: False, 0, lambda: woken.append("again"), 0.01)
+    assert woken == []
 
 
 def test_a_question_is_asked_until_the_answer_settles():
