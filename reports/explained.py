@@ -74,7 +74,7 @@ def figure(picture: Picture) -> str:
     name = f'<a href="#{escape(picture.anchor)}">{escape(picture.scenario)}</a>'
     left_out = f"; not shown: {escape(', '.join(picture.left_out))}" if picture.left_out else ""
     said = escape(picture.trouble) or f"What happened in {name}, in order{left_out}."
-    return f'<figure tabindex="0">{picture.svg}<figcaption>{said}</figcaption></figure>\n'
+    return f"<figure>{picture.svg}<figcaption>{said}</figcaption></figure>\n"
 
 
 def _pinned(event: Pinned) -> str:

@@ -1,8 +1,9 @@
 """report.html: what people read.
 
 Method: made from the results and the pictures of their histories, as one file without outside resources, or links other than
-those to each promise's source (see `markup.document`). What is wrong comes first, then every guarantee by subject, each of
-which opens to its evidence, then the picture of every scenario. Nothing is told by colour only.
+those to each promise's source (see `markup.document`). What a link leads to stands inside its row, so that browsers open
+it. What is wrong comes first, then every guarantee by subject, each of which opens to its evidence, then the picture
+of every scenario. Nothing is told by colour only.
 """
 
 from __future__ import annotations
@@ -66,9 +67,9 @@ def _scenarios(pictures: Mapping[str, Picture]) -> str:
 
 def _scenario(path: str, picture: Picture) -> str:
     outcome = badge(str(picture.outcome)) if picture.outcome else ""
-    return f"""<details id="{escape(picture.anchor)}">
+    return f"""<details>
 <summary><span>{outcome}</span><span>{escape(picture.scenario)}</span></summary>
-<div class="opened">{figure(picture)}{_history(path)}</div>
+<div class="opened" id="{escape(picture.anchor)}">{figure(picture)}{_history(path)}</div>
 </details>"""
 
 
@@ -92,11 +93,11 @@ def _tally(ones: list[GuaranteeResult]) -> str:
 
 
 def _guarantee(one: GuaranteeResult, score: Score | None, pictures: Mapping[str, Picture]) -> str:
-    return f"""<details id="{escape(one.id)}"{" open" if one.outcome in TROUBLE else ""}>
+    return f"""<details{" open" if one.outcome in TROUBLE else ""}>
 <summary>
 <span>{badges(one)}</span><span class="promise">{escape(one.statement)}{_told(one)}<code>{escape(one.id)}</code></span>
 </summary>
-<div class="opened">
+<div class="opened" id="{escape(one.id)}">
 <dl>
 <dt>Level</dt><dd>{level_of(one)} {"decides the verdict" if one.level is Level.MUST else "never changes the verdict"}</dd>
 <dt>Outcome</dt><dd>{_outcome(one)}</dd>

@@ -17,6 +17,7 @@ SET, REVISION, POD, CLAIM, NODE = "set", "revision", "pod", "claim", "node"
 UPGRADE, UPGRADED = "upgrade", "upgraded"
 # What the driver does for its own sake: to know that it has seen all that came before.
 FOR_ITSELF = frozenset({"nudge", "cut", "relist"})
+LAST_OF_ALL = "end-of-history-"  # how the names begin of what the recorder makes for that
 MOST_LANES, MOST_MOMENTS = 24, 200
 GONE = ""
 
@@ -104,13 +105,14 @@ def chart(history: History, said: Mapping[int, str] | None = None) -> Chart:
 def _rows(history: History) -> dict[tuple[str, str], list[_Change]]:
     """The changes of each lane, by its role and label, in the order in which lanes are drawn."""
     revisions = _letters(history)
+    claims = [life for life in history.lives("PersistentVolumeClaim") if not life.name.startswith(LAST_OF_ALL)]
     rows = {
         (SET, history.header.name): _changes(history.sets, lambda event: (SET, f"{_wanted(event)} wanted")),
         (REVISION, "revision"): _changes(history.sets, lambda event: _revision_of(event, revisions)),
     }
     for role, lives, look in (
         (POD, history.pods, lambda event: (_state_of_pod(event), _letter_of(event, revisions))),
-        (CLAIM, history.lives("PersistentVolumeClaim"), lambda event: (_state_of_claim(event), "")),
+        (CLAIM, claims, lambda event: (_state_of_claim(event), "")),
         (NODE, history.lives("Node"), lambda event: (_state_of_node(event), _version_of(event))),
     ):
         for name in sorted({life.name for life in lives}, key=_by_ordinal):

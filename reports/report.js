@@ -14,34 +14,44 @@
   };
   const option = (value, text) => make("option", { value, textContent: text });
   const outcomes = [...new Set(rows.flatMap(badgesOf))];
+  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
 
-  const search = make("input", { type: "search", placeholder: "ordering, web-1, Ready …" });
+  const search = make("input", { type: "search", placeholder: "ordering, web-1 …" });
   const outcome = make("select", {}, option("", "every outcome"), ...outcomes.map((word) => option(word, word)));
   const scheme = make("select", {}, option("", "as the system"), option("light", "light"), option("dark", "dark"));
   const opening = make("button", { type: "button", textContent: "Open all" });
   const closing = make("button", { type: "button", textContent: "Close all" });
-  const found = make("output");
+  const count = make("output");
 
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const text = head(row).textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word)) || (outcome.value && !badgesOf(row).includes(outcome.value));
+      const found = words.every((word) => texts.get(row).includes(word));
+      row.hidden = !found || (outcome.value && !badgesOf(row).includes(outcome.value));
       shown += row.hidden ? 0 : 1;
     }
     for (const section of document.querySelectorAll(".subject, .scenarios, .differences")) {
       section.hidden = ![...section.querySelectorAll(":scope > details, :scope > article")].some((row) => !row.hidden);
     }
-    found.textContent = shown === rows.length ? "" : `${shown} of ${rows.length}`;
+    count.textContent = shown === rows.length ? "" : `${shown} of ${rows.length}`;
   };
   const openAll = (open) => rows.filter((row) => !row.hidden).forEach((row) => (row.open = open));
-  const openTarget = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!rows.includes(target)) return;
-    target.closest("section").hidden = target.hidden = false;
-    if (foldable) target.open = true;
-    target.scrollIntoView();
+  // Browsers open by themselves what a link leads into; the filter may have hidden it.
+  const showTarget = () => {
+    const target = document.querySelector(":target");
+    const row = rows.find((one) => one.contains(target));
+    if (!row) return;
+    row.closest("section").hidden = row.hidden = false;
+    if (foldable) row.open = true;
+    row.scrollIntoView();
+  };
+  // Of a picture that is wider than the page, what is pinned comes into view first.
+  const showPins = (within) => {
+    for (const picture of within.querySelectorAll(".picture")) {
+      const pin = picture.querySelector(".pin")?.getBBox();
+      if (pin) picture.scrollLeft = pin.x - picture.clientWidth / 3;
+    }
   };
 
   search.addEventListener("input", filter);
@@ -49,13 +59,15 @@
   scheme.addEventListener("change", () => (document.documentElement.style.colorScheme = scheme.value));
   opening.addEventListener("click", () => openAll(true));
   closing.addEventListener("click", () => openAll(false));
-  addEventListener("hashchange", openTarget);
+  addEventListener("load", showTarget);
+  addEventListener("hashchange", showTarget);
+  addEventListener("click", (event) => event.target.closest("a")?.hash === location.hash && showTarget());
+  document.addEventListener("toggle", (event) => event.target.open && showPins(event.target), true);
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
     event.preventDefault();
     search.focus();
   });
-  addEventListener("beforeprint", () => document.querySelectorAll(".trouble details").forEach((row) => (row.open = true)));
 
   const bar = make(
     "form",
@@ -63,10 +75,10 @@
     make("label", {}, "Search ", search),
     make("label", {}, "Show ", outcome),
     make("label", {}, "Colours ", scheme),
-    ...(foldable ? [opening, closing] : []),
-    found,
+    ...(foldable ? [make("span", {}, opening, closing)] : []),
+    count,
   );
   bar.setAttribute("role", "search");
   document.querySelector("main").prepend(bar);
-  openTarget();
+  showPins(document);
 })();

@@ -36,7 +36,7 @@ def _trials(kind: str, trials: list[Trial]) -> str:
         for one in trials
     )
     return (
-        f'<details>\n<summary>{escape(KINDS.get(kind, kind))} <span class="tally">{len(trials)}</span></summary>\n'
+        f'<details>\n<summary><span>{escape(KINDS.get(kind, kind))} <span class="tally">{len(trials)}</span></span></summary>\n'
         f'<table class="trials">\n<tr><th scope="col">What was wrong</th><th scope="col">Caught by</th>'
         f'<th scope="col">Time</th></tr>\n{rows}\n</table>\n</details>\n'
     )

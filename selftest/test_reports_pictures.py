@@ -14,6 +14,7 @@ from conformance import __main__ as commands
 from conformance.guarantees import Level
 from conformance.history import Event, History, history_file_name
 from fixtures import logs
+from fixtures.recorder import BARRIER
 from reports import html, lanes, results
 from reports.lanes import chart
 from reports.outcomes import Outcome
@@ -54,6 +55,28 @@ def test_each_name_has_a_lane_of_its_states():
 def test_lanes_stand_by_ordinal_not_by_letter():
     drawn = chart(story("+2 +10 +9"))
     assert [one.label for one in drawn.lanes if one.role == "pod"] == ["web-2", "web-9", "web-10"]
+
+
+def test_what_the_recorder_makes_for_itself_has_no_lane():
+    def rename(item):
+        item["metadata"]["name"] = f"{BARRIER}-1a2b3c4d"
+
+    drawn = chart(edited(story("+0 +1 r0"), "PersistentVolumeClaim", "data-web-1", rename))
+    assert [one.label for one in drawn.lanes if one.role == "claim"] == ["data-web-0"]
+
+
+def test_the_times_of_a_picture_never_go_back():
+    history = story("+0 r0 +1 r1 +2 r2 scale:1 t2 -2 t1 -1 scale:2 +1 r1")
+    seconds = (3 + number - 9 * (number % 4 == 3) for number in range(len(history.log)))
+    events = [
+        replace(one, time=f"2026-01-01T00:01:{second + 10:02}+00:00")
+        for one, second in zip(history.log, seconds, strict=True)
+    ]
+    drawn = svg(chart(History.of(history.header, events)), "t")
+    times = [float(one) for one in re.findall(r">(-?[\d.]+) s</text>", drawn)]
+    assert len(times) > 2
+    assert times == sorted(times)
+    assert times[0] >= 0
 
 
 def test_what_began_too_early_is_seen_to():
@@ -135,7 +158,7 @@ def test_a_picture_of_hostile_names_runs_nothing():
 
     drawn = svg(chart(edited(story("+0 r0"), "Pod", "web-0", rename), {5: HOSTILE}), HOSTILE)
     tags = {one.tag.rpartition("}")[2] for one in ElementTree.fromstring(drawn).iter()}
-    assert tags == {"svg", "title", "path", "text"}
+    assert tags == {"div", "svg", "title", "path", "g", "text"}
 
 
 def failed_run(folder, history, evidence):
@@ -164,7 +187,7 @@ def test_from_the_verdict_a_reader_comes_to_the_pinned_event(early, tmp_path):
     known, event = early
     page = html.render(known, pictures(known, tmp_path))
     wrong = page.partition("What is wrong")[2].partition("</article>")[0]
-    drawn = ElementTree.fromstring(re.search(r"<svg class=\"timeline\".*?</svg>", wrong, re.DOTALL)[0])
+    drawn = ElementTree.fromstring(re.search(r"<div class=\"picture\".*?</div>", wrong, re.DOTALL)[0])
     assert "web-1 was created while web-0 was not Ready" in [one.text for one in drawn.iter()]
     assert f"{event}, {event.time}: web-1 was created" in wrong
     assert f"→ {event.number:>4}  rv {event.rv}" in wrong
