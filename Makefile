@@ -11,8 +11,9 @@ FROM ?= v1.36.3
 # What is compiled once need not be compiled by every process of a run.
 unexport PYTHONDONTWRITEBYTECODE
 TO ?= v1.37.2
-# The programs that the embedded cluster (pgrep: its tests) needs beside what it builds, and the Debian package of each.
-PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps mkfs.ext4:e2fsprogs losetup:mount
+# The programs that the embedded cluster needs beside what it builds (pgrep: its tests; chromium: those of the report), and the
+# Debian package of each.
+PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps mkfs.ext4:e2fsprogs losetup:mount chromium:chromium
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
@@ -98,7 +99,7 @@ packages:
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "setup: Debian packages:$$missing"; \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them)" >&2; fi; fi
+		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them, and the tests)" >&2; fi; fi
 
 clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs
 	rm -rf $(VENV) conformance-report* upgrade-report allure-report allure-history.jsonl \
