@@ -11,13 +11,13 @@ FROM ?= v1.36.3
 # What is compiled once need not be compiled by every process of a run.
 unexport PYTHONDONTWRITEBYTECODE
 TO ?= v1.37.2
-# The programs that the embedded cluster needs beside what it builds (pgrep: its tests; chromium: those of the report), and the
-# Debian package of each.
-PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux pgrep:procps mkfs.ext4:e2fsprogs losetup:mount chromium:chromium
+# The programs that the embedded cluster needs beside what it builds, those that our own tests need, and the Debian package of each.
+PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux mkfs.ext4:e2fsprogs losetup:mount
+TEST_PROGRAMS := pgrep:procps chromium:chromium
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants samples allure clean
+.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,7 +75,7 @@ allure: setup ## a report as one page of the npm package allure, without its tra
 		--history-path $(ALLURE_HISTORY) --output $(PAGE) $(REPORT)/allure-results
 	$(VENV)/bin/python -m conformance untrack $(PAGE)
 
-setup: packages $(VENV)/installed $(VENV)/allure/$(ALLURE) ## install what is missing: Debian packages, and Python's and npm's into .venv/
+setup: packages packages-of-tests $(VENV)/installed $(VENV)/allure/$(ALLURE) ## install what is missing: Debian packages, and Python's and npm's into .venv/
 
 $(VENV)/installed: pyproject.toml
 	@echo "setup: Python packages into $(VENV)/"
@@ -91,15 +91,22 @@ $(VENV)/allure/$(ALLURE): $(VENV)/installed
 		--loglevel=error allure@$(ALLURE)
 	@touch $@
 
+define install
+@missing=""; for pair in $(1); do \
+	PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+$(PYTHON) -c "import ensurepip" 2>/dev/null || missing="$$missing python3-venv"; \
+if [ -n "$$missing" ]; then \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "setup: Debian packages:$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	else echo "setup: not installed, since that takes root and apt-get:$$missing ($(2) needs them)" >&2; fi; fi
+endef
+
 packages:
-	@missing=""; for pair in $(PROGRAMS); do \
-		PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
-	$(PYTHON) -c "import ensurepip" 2>/dev/null || missing="$$missing python3-venv"; \
-	if [ -n "$$missing" ]; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			echo "setup: Debian packages:$$missing"; \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-		else echo "setup: not installed, since that takes root and apt-get:$$missing (the embedded cluster needs them, and the tests)" >&2; fi; fi
+	$(call install,$(PROGRAMS),the embedded cluster)
+
+packages-of-tests:
+	$(call install,$(TEST_PROGRAMS),make test)
 
 clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs
 	rm -rf $(VENV) conformance-report* upgrade-report allure-report allure-history.jsonl \
