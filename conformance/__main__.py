@@ -21,7 +21,7 @@ from conformance.history import History, HistoryError
 from reports import comparison_page, html
 from reports.compare import compare
 from reports.manifest import FILE_NAME as MANIFEST
-from reports.manifest import ManifestError, digest, verify
+from reports.manifest import ManifestError, digest, evidence_changed, verify
 from reports.publishing import publish
 from reports.results import FILE_NAME, ResultsError, read, replace_text
 from reports.schema import SCHEMA
@@ -42,6 +42,12 @@ def _render(options: argparse.Namespace) -> int:
     """Make the page of a report again, from what the run stored."""
     try:
         known = read(options.folder)
+        changed = evidence_changed(options.folder)
+        if changed:
+            print(
+                f"conformance: {options.folder}: {changed[0]} since the run, so nothing is made of it", file=sys.stderr
+            )
+            return 1
         publish(known, options.folder)
     except ResultsError as wrong:
         print(f"conformance: {wrong}", file=sys.stderr)

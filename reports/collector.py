@@ -54,7 +54,7 @@ class Collector:
         self._errors: list[str] = []
         self._broken_rules: str | None = None
         self._others_failed = False
-        self._finished = False
+        self._finished = self._came_to_its_end = False
         self._digest = ""
         self._pages_written = self._rests_until = float("-inf")
         self._later: threading.Timer | None = None
@@ -149,6 +149,7 @@ class Collector:
         ran = yield
         if self._broken_rules:
             raise pytest.UsageError(self._broken_rules)
+        self._came_to_its_end = True
         return ran
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -158,7 +159,8 @@ class Collector:
             return (yield)
         finally:
             ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
-            self._finished = ended and not session.shouldfail and not session.shouldstop
+            # A second Ctrl-C may come before pytest has noted the first one.
+            self._finished = ended and self._came_to_its_end and not session.shouldfail and not session.shouldstop
             told = exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
             if told:
                 self._append_summary()

@@ -15,6 +15,8 @@ from reports.results import replace_text
 FILE_NAME = "manifest.json"
 FORMAT = 1
 ALLURE = "allure-results"
+# What the other files are made of.
+EVIDENCE = ("results.json ", "histories/", "logs/")
 
 
 class ManifestError(Exception):
@@ -43,6 +45,16 @@ def verify(folder: Path) -> list[str]:
         *(f"{name} was added" for name in sorted(there.keys() - written.keys())),
         *(f"{name} was changed" for name in sorted(there.keys() & written.keys()) if there[name] != written[name]),
     ]
+
+
+def evidence_changed(folder: Path) -> list[str]:
+    """What of that which a run has seen is otherwise than its manifest says; nothing where it has none, as after a kill."""
+    if not (folder / FILE_NAME).exists():
+        return []
+    try:
+        return [change for change in verify(folder) if change.startswith(EVIDENCE)]
+    except ManifestError as wrong:
+        return [str(wrong)]
 
 
 def digest(path: Path) -> str:

@@ -283,9 +283,17 @@ def told(folder: Path) -> bool:
     )
 
 
-def broken_off(folder: Path, by: signal.Signals) -> Run:
+AGAIN = """
+def pytest_keyboard_interrupt():
+    raise KeyboardInterrupt
+"""
+
+
+def broken_off(folder: Path, by: signal.Signals, more: str = "") -> Run:
     """Send this signal to a run once its first tests are through and its report says so, by itself, before any signal."""
     fake_suite.write(folder, **SLOW)
+    with (folder / "conftest.py").open("a") as opened:
+        opened.write(more)
     process = subprocess.Popen(
         fake_suite.PYTEST,
         cwd=folder,
@@ -313,6 +321,11 @@ def test_ctrl_c_leaves_a_partial_report_that_says_so(tmp_path: Path) -> None:
     assert ended.guarantee("storage/keeps")["outcome"] is None
     assert "No verdict: the run has not finished." in ended.printed
     assert "the run has not finished" in (tmp_path / "conformance-report" / "report.html").read_text().lower()
+
+
+def test_a_second_ctrl_c_before_the_first_is_noted_finishes_no_run(tmp_path: Path) -> None:
+    ended = broken_off(tmp_path, signal.SIGINT, AGAIN)
+    assert (ended.results["verdict"], ended.results["finished"]) == ("no verdict", False)
 
 
 def test_kill_9_leaves_a_readable_report_of_all_that_was_run(tmp_path: Path) -> None:

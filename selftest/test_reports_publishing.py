@@ -167,6 +167,24 @@ def test_every_change_of_a_report_is_named(every, tmp_path, capsys):
     ]
 
 
+def test_no_page_is_made_of_evidence_that_was_changed(every, tmp_path, capsys):
+    report(tmp_path, every)
+    page = (tmp_path / "report.html").read_text()
+    (tmp_path / "histories" / "a.jsonl").write_text("[]\n")
+    assert commands.main(["render", str(tmp_path)]) == 1
+    assert "histories/a.jsonl was changed since the run" in capsys.readouterr().err
+    assert (tmp_path / "report.html").read_text() == page
+    assert manifest.verify(tmp_path) == ["histories/a.jsonl was changed"]
+
+
+def test_a_page_that_was_changed_is_made_again(every, tmp_path):
+    report(tmp_path, every)
+    page = (tmp_path / "report.html").read_text()
+    (tmp_path / "report.html").write_text("lost")
+    assert commands.main(["render", str(tmp_path)]) == 0
+    assert (tmp_path / "report.html").read_text() == page
+
+
 def test_allures_many_files_have_one_digest_together(every, tmp_path):
     report(tmp_path, every)
     assert [*json.loads((tmp_path / "manifest.json").read_text())["sha256"]].count("allure-results") == 1
