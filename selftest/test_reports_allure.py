@@ -271,7 +271,7 @@ def two_runs_on_one_page(offline, tmp_path_factory):
         ended = run(tmp_path_factory.mktemp("run"), *how, **MIXED)
         report = ended.folder / "conformance-report"
         story("+0 +1 r0").write(report / "histories" / "life-time-node.jsonl")
-        assert commands.main(["render", str(report)]) == 0
+        publish(results.read(report), report)
         made = offline(
             "make", "--old-file=setup", "allure", f"VENV={sys.prefix}", f"PAGE={pages / str(number)}",
             f"REPORT={report}", f"ALLURE_HISTORY={pages / 'history.jsonl'}",
