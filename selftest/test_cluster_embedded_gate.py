@@ -72,7 +72,7 @@ HARMS = [
         "web-1 began to terminate, although nothing was done to node",
     ),
     ("lose-data", "data/records-are-kept", "of web-1 is lost"),
-    ("bring-an-old-snapshot-back", "data/records-are-kept", "of web-1 is lost"),
+    ("bring-an-old-snapshot-back", "data/records-are-kept", "records, and had told it of"),
     ("restart-the-set", "identity/sets-stay", "the generation of web became"),
     ("break-the-budget", "availability/budgets-are-kept", "pods were Ready, and the budget protects 2"),
     ("leave-a-node-cordoned", "availability/nodes-are-back", "is still cordoned after the upgrade"),
