@@ -162,8 +162,8 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     """The options by which just these guarantees are asked, where they can be on the tier that needs no containers."""
     exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
-    # The pods of a lost node are let be for 40 s.
-    patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 20
+    # The pods of a lost node are let be for 40 s; what must come by time alone is late only after many times that time.
+    patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 24
     return (*_named(names), *tier, f"--patience={patience}", "-n0")
 
 
