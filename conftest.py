@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from conformance.guarantees import CAPABILITIES
-from conformance.history import History
+from conformance.history import HISTORIES, History
 from fixtures import tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
@@ -24,7 +24,6 @@ from fixtures.run import RUN, STORED, Run
 from fixtures.telling import Teller
 from fixtures.waiting import TransportError
 from reports.collector import add_warning, describe_cluster, report_dir
-from reports.deciding import HISTORIES
 from reports.progress import progress_address
 from reports.rules import asks_for_suite, looks_only
 
@@ -60,6 +59,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not 0 < config.option.patience < math.inf:
         raise pytest.UsageError(f"--patience {config.option.patience:g}: seconds to wait, more than none")
+    substitutes = dict(_substitute(argument) for argument in config.option.manifest)
     if looks_only(config) or not asks_for_suite(config):
         return
     if config.option.history:
@@ -67,7 +67,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         config.stash[STORED] = {history.header.scenario: history for history in histories}
         return
     given = getattr(config, "workerinput", None)
-    substitutes = dict(_substitute(argument) for argument in config.option.manifest)
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
         cluster = _provided(config)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -30,12 +32,28 @@ from reports.untracked import PageError, untrack
 SUITE = Path(__file__).parent
 INVARIANTS = SUITE / "test_invariants.py"
 USAGE, NOTHING, PARTIAL = 4, 5, 6
+NOBODY_READS = 128 + 13  # what a shell tells of a command that SIGPIPE has ended
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one sentence, and ends with the code of a wrong option."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process."""
+        self.exit(USAGE, f"conformance: {message}; {self.prog} --help says what there is\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
     options = _parser().parse_args(arguments)
-    return int(options.carry_out(options))
+    try:
+        code = int(options.carry_out(options))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python writes what is left when it ends, and whoever read has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    return code
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -143,7 +161,10 @@ def _judge(options: argparse.Namespace) -> int:
         own = [f"--rootdir={SUITE.parent}", f"--config-file={SUITE.parent / 'pyproject.toml'}", "-n0", "-q", "-rN"]
         given = [f"--history={path.absolute()}" for path in options.history]
         asked = [*map(str, modules), str(INVARIANTS)]
-        code = int(pytest.main([*own, f"--report-dir={options.report_dir or scratch}", *given, *asked]))
+        report = (
+            [f"--report-dir={options.report_dir}"] if options.report_dir else [f"--report-dir={scratch}", "--no-pages"]
+        )
+        code = int(pytest.main([*own, *report, *given, *asked]))
     if code == NOTHING:
         print(f"conformance: this suite knows no scenario {' nor '.join(scenarios)}", file=sys.stderr)
         return USAGE
@@ -151,7 +172,7 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m conformance", description=__doc__)
+    parser = Parser(prog="python -m conformance", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     judge = commands.add_parser("judge", help="judge stored histories again, without a cluster")
     judge.add_argument("history", nargs="+", type=Path, metavar="HISTORY.jsonl")

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = 1
-LOGS = "logs"
+# The folders of a report that hold its evidence.
+HISTORIES, LOGS = "histories", "logs"
 LISTED, ADDED, MODIFIED, DELETED = "LISTED", "ADDED", "MODIFIED", "DELETED"
 ACT, PROBE, GAP = "ACT", "PROBE", "GAP"
 CUT, RELIST = "cut", "relist"

@@ -56,6 +56,7 @@ class Collector:
         self._others_failed = False
         self._finished = self._came_to_its_end = False
         self._digest = ""
+        self._has_pages = not config.option.no_pages
         self._pages_written = self._rests_until = float("-inf")
         self._later: threading.Timer | None = None
         self._saving = threading.Lock()
@@ -101,7 +102,7 @@ class Collector:
         known = self.results()
         results.write(known, self.folder)
         took = time.monotonic() - began
-        if pages or began - self._pages_written >= PAGES_EVERY:
+        if self._has_pages and (pages or began - self._pages_written >= PAGES_EVERY):
             publish_so_far(known, self.folder)
             self._pages_written = time.monotonic()
         self._rests_until = time.monotonic() + (min(RESTS * took, LOST_AT_MOST) if took > QUICK else 0)
@@ -152,6 +153,15 @@ class Collector:
         self._came_to_its_end = True
         return ran
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say why a run that was interrupted does not end at once."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and isinstance(excinfo.value, KeyboardInterrupt):
+            terminal.ensure_newline()
+            terminal.write_line(
+                "interrupted: removing what the run made; Ctrl-C once more leaves that to the next run", flush=True
+            )
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
         """Behind everybody else: complete the report, tell the verdict, and set the exit code by it."""
@@ -165,7 +175,8 @@ class Collector:
             if told:
                 self._append_summary()
             self.save(pages=True)
-            self._digest = publish(self.results(), self.folder)
+            if self._has_pages:
+                self._digest = publish(self.results(), self.folder)
             if self._proofs and ended and not self._others_failed:
                 session.exitstatus = ExitCode.of(self.results().verdict)
             if told:
@@ -189,10 +200,10 @@ class Collector:
         terminal.write_line(known.sentence)
         for line in summary_lines(known):
             terminal.write_line(line)
-        terminal.write_line(
-            f"report: {os.path.relpath(self.folder / html.FILE_NAME, self.config.invocation_params.dir)}"
-        )
-        terminal.write_line(f"sha256 of its manifest: {self._digest}")
+        if self._has_pages:
+            page = os.path.relpath(self.folder / html.FILE_NAME, self.config.invocation_params.dir)
+            terminal.write_line(f"report: {page}")
+            terminal.write_line(f"sha256 of its manifest: {self._digest}")
 
 
 COLLECTOR = pytest.StashKey[Collector]()

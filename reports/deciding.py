@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from conformance.guarantees import TIERS
-from conformance.history import History, Inconclusive, Unfinished, Violation, history_file_name
+from conformance.history import HISTORIES, History, Inconclusive, Unfinished, Violation, history_file_name
 from reports.outcomes import Outcome
 
 ATTRIBUTE = "conformance"  # of a pytest.TestReport: {"id", "proves", "proof": as in results.json, or None}
-HISTORIES = "histories"
 LONGEST_LINE = 600
 TOLD = pytest.StashKey[list[str]]()
 VIOLATIONS = pytest.StashKey[list[str]]()

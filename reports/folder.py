@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.history import LOGS
+from conformance.history import HISTORIES, LOGS
 from reports import allure, html, junit, manifest, results, summary
-from reports.deciding import HISTORIES
 from reports.manifest import ALLURE
 
 OURS = (

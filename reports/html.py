@@ -13,6 +13,7 @@ from html import escape
 from urllib.parse import quote
 
 from conformance.guarantees import Level
+from conformance.history import HISTORIES
 from reports.explained import figure, trouble
 from reports.markup import badge, badges, css_class, document, level_of, listed, notes
 from reports.outcomes import NOT_RUN, TOLD, Outcome
@@ -158,7 +159,7 @@ def _test(test: Proof, pictures: Mapping[str, Picture]) -> str:
 
 
 def _history(path: str | None, pictures: Mapping[str, Picture] | None = None) -> str:
-    if path is None or not path.startswith("histories/"):
+    if path is None or not path.startswith(f"{HISTORIES}/"):
         return ""
     picture = (pictures or {}).get(path)
     shown = f' · <a href="#{escape(picture.anchor)}">picture</a>' if picture else ""

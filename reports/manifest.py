@@ -10,13 +10,15 @@ import hashlib
 import json
 from pathlib import Path
 
+from conformance.history import HISTORIES, LOGS
+from reports.results import FILE_NAME as RESULTS
 from reports.results import replace_text
 
 FILE_NAME = "manifest.json"
 FORMAT = 1
 ALLURE = "allure-results"
 # What the other files are made of.
-EVIDENCE = ("results.json ", "histories/", "logs/")
+EVIDENCE = (f"{RESULTS} ", f"{HISTORIES}/", f"{LOGS}/")
 
 
 class ManifestError(Exception):
@@ -32,6 +34,8 @@ def write(folder: Path) -> str:
 def verify(folder: Path) -> list[str]:
     """What is otherwise than the manifest says, a sentence each; raises ManifestError where there is none."""
     path = folder / FILE_NAME
+    if not path.exists() and not (folder / RESULTS).is_file():
+        raise ManifestError(f"{folder}: is no folder of a report: there is no {RESULTS} in it")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         written = {str(name): str(known) for name, known in stored["sha256"].items()}

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from conformance.history import ACT, GAP, LOGS, PROBE, Event, History, HistoryError, log_file_name
+from conformance.history import ACT, GAP, HISTORIES, LOGS, PROBE, Event, History, HistoryError, log_file_name
 from reports.lanes import asked, chart, said_of, state_of
 from reports.outcomes import Outcome
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
@@ -123,7 +123,7 @@ def _histories(results: Results) -> dict[str, list[tuple[Outcome, str]]]:
     found = dict[str, list[tuple[Outcome, str]]]()
     for guarantee in results.guarantees:
         for test in guarantee.tests:
-            if test.history and test.history.startswith("histories/") and ".." not in test.history:
+            if test.history and test.history.startswith(f"{HISTORIES}/") and ".." not in test.history:
                 against = test.evidence if test.outcome in TROUBLE else ()
                 found.setdefault(test.history, []).extend((test.outcome, line) for line in against or ("",))
     return found

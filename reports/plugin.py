@@ -7,6 +7,7 @@ What a conftest.py calls stands in collector.py: pytest wants to be the first to
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
@@ -27,13 +28,16 @@ TOLD_AS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --report-dir."""
-    parser.getgroup("conformance").addoption(
+    """Add the options of the report."""
+    group = parser.getgroup("conformance")
+    group.addoption(
         "--report-dir",
         default="conformance-report",
         metavar="DIR",
         help="where results.json, report.html, junit.xml, histories/ and allure-results/ go (default: %(default)s)",
     )
+    # For who reads results.json and then removes the folder: no page is made, and none named.
+    group.addoption("--no-pages", action="store_true", help=argparse.SUPPRESS)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -21,6 +21,15 @@ MOST_ROWS, LONGEST = 40, 300  # rows of what is wrong, and characters of each pi
 STEP = "GITHUB_STEP_SUMMARY"  # the environment variable that holds the path of the step's file
 MOST_BYTES = 1024 * 1024  # of the file of a step; GitHub shows nothing of a larger one
 CUT = "\n\n… cut here, since GitHub shows no more than 1 MiB of a step.\n"
+# How guarantees are counted: by the outcomes of a column, None where a guarantee has none.
+COLUMNS: dict[str, tuple[Outcome | None, ...]] = {
+    "passed": (Outcome.PASSED,),
+    "failed": (Outcome.FAILED,),
+    "undecided": (Outcome.INCONCLUSIVE, Outcome.ERROR),
+    "excused": (Outcome.EXCUSED,),
+    "not applicable": (Outcome.NOT_APPLICABLE,),
+    "not run": (None,),
+}
 SYMBOLS = {"conformant": "✅", "not conformant": "❌"}
 
 
@@ -32,7 +41,7 @@ def render(results: Results) -> str:
         "",
         f"{_plain(results.because[:1].upper() + results.because[1:])}.",
         "",
-        _table("Subject", ["passed", "failed", "undecided", "other"], _subjects(results)),
+        _table("Subject", [*COLUMNS], _subjects(results)),
     ]
     wrong = [one for one in results.guarantees if one.outcome in TROUBLE]
     if wrong:
@@ -63,12 +72,9 @@ def _subjects(results: Results) -> list[tuple[str, ...]]:
     rows = []
     for subject in dict.fromkeys(one.subject for one in results.guarantees):
         ones = [one for one in results.guarantees if one.subject == subject and one.level is not Level.MAY]
-        passed, failed = (sum(one.outcome is which for one in ones) for which in (Outcome.PASSED, Outcome.FAILED))
-        undecided = sum(one.outcome in (Outcome.INCONCLUSIVE, Outcome.ERROR) for one in ones)
+        counts = [sum(one.outcome in outcomes for one in ones) for outcomes in COLUMNS.values()]
         if any(one.word != NOT_RUN for one in ones):
-            rows.append(
-                (_plain(subject), *map(str, (passed, failed, undecided, len(ones) - passed - failed - undecided)))
-            )
+            rows.append((_plain(subject), *map(str, counts)))
     return rows
 
 

@@ -177,7 +177,7 @@ def _run(one: Trial, cluster: embedded.Cluster, folder: Path, witness: Witness) 
         one.surrounding.enter(cluster, witness) if one.surrounding else nullcontext((f"--cluster-name={cluster.name}",))
     )
     with entered as where:
-        return Ended.of(judge(folder, where, *one.options, *one.files, seconds=SECONDS))
+        return Ended.of(judge(folder, where, "--no-pages", *one.options, *one.files, seconds=SECONDS))
 
 
 def _mend(one: Trial, cluster: embedded.Cluster) -> None:

@@ -16,11 +16,10 @@ from typing import Any
 from conformance import upgrade
 from conformance.checks import ordering
 from conformance.guarantees import REGISTRY, TIERS, Guarantee, load
-from conformance.history import LOGS, History, Inconclusive, Violation, history_file_name, log_file_name
+from conformance.history import HISTORIES, LOGS, History, Inconclusive, Violation, history_file_name, log_file_name
 from conformance.upgrade import checks as crossed
 from reports import comparison_page, html, results
 from reports.compare import compare
-from reports.deciding import HISTORIES
 from reports.outcomes import Outcome
 from reports.publishing import publish
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite

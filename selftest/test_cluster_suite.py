@@ -98,7 +98,9 @@ def mutated(cluster, tmp_path_factory):
     """The suite's runs with each mutant, two at a time: most of what they do is to wait for what never comes."""
     with ThreadPoolExecutor(max_workers=2) as together:
         yield {
-            mutant: together.submit(judge, tmp_path_factory.mktemp(mutant.name), current(cluster), *mutant.options)
+            mutant: together.submit(
+                judge, tmp_path_factory.mktemp(mutant.name), current(cluster), "--no-pages", *mutant.options
+            )
             for mutant in MUTANTS
         }
 

@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from conformance import __main__ as commands
+from conformance.guarantees import Level
 from reports import manifest, results, summary
+from reports.outcomes import Outcome
 from reports.publishing import publish
 from reports.schema import SCHEMA
 from selftest.test_reports_pages import HOSTILE, every_outcome, hostile_results
@@ -88,7 +90,21 @@ def test_the_summary_says_the_verdict_and_what_is_wrong_first(every):
     for one in [one for one in every.guarantees if one.outcome in results.TROUBLE][: summary.MOST_ROWS]:
         assert f"| `{one.id}` |" in said
     tables = [line for line in said.splitlines() if line.startswith("|")]
-    assert {len(re.split(r"(?<!\\)\|", line)) for line in tables} <= {6, 7}
+    assert {len(re.split(r"(?<!\\)\|", line)) for line in tables} <= {6, 9}
+
+
+def test_the_summary_counts_every_promise_of_a_subject_once(every):
+    counted = dict[str, list[int]]()
+    for line in summary.render(every).splitlines():
+        if row := re.fullmatch(r"\| (\w+) ((?:\| \d+ ){6})\|", line):
+            counted[row[1]] = [int(one) for one in re.findall(r"\d+", row[2])]
+    promises = [one for one in every.guarantees if one.level is not Level.MAY]
+    assert counted
+    for subject, counts in counted.items():
+        ones = [one for one in promises if one.subject == subject]
+        assert sum(counts) == len(ones)
+        assert counts[0] == len([one for one in ones if one.outcome is Outcome.PASSED])
+        assert counts[-1] == len([one for one in ones if one.outcome is None])
 
 
 def test_a_hostile_run_formats_nothing_in_the_summary(hostile):
@@ -203,6 +219,14 @@ def test_a_report_without_a_manifest_cannot_be_verified(every, tmp_path, capsys,
     said = capsys.readouterr().err
     assert said.startswith("conformance: ")
     assert "manifest.json" in said
+
+
+def test_what_is_no_report_is_not_verified(tmp_path, capsys):
+    for folder in (tmp_path, tmp_path / "none"):
+        assert commands.main(["verify", str(folder)]) == 4
+        assert capsys.readouterr().err == (
+            f"conformance: {folder}: is no folder of a report: there is no results.json in it\n"
+        )
 
 
 def test_a_report_made_again_is_the_same(every, tmp_path):

@@ -102,20 +102,39 @@ def test_a_capability_that_is_both_there_and_not(tmp_path):
     assert refused(printed) == "--has dns and --lacks dns: the cluster either has it or lacks it"
 
 
-@pytest.mark.parametrize("content", ["", "no: kubeconfig", "{", "\t", "apiVersion: v1\nclusters: 3\n"])
-def test_a_file_that_is_no_kubeconfig(tmp_path, content):
-    (tmp_path / "kubeconfig").write_text(content)
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"{", "is not a kubeconfig: it is not YAML"),
+        (b"\t", "is not a kubeconfig: it is not YAML"),
+        (b"\x00\x01\xff", "is not a kubeconfig: it is not YAML"),
+        (b"", "is not a kubeconfig that can be used: it has no contexts"),
+        (b"hello", "is not a kubeconfig that can be used: it has no contexts"),
+        (b"no: kubeconfig", "is not a kubeconfig that can be used: it has no contexts"),
+        (b"clusters: 3\ncontexts: 3\n", "is not a kubeconfig that can be used: it has no contexts"),
+        (b"contexts: [{name: a}, {name: b}]", "has no current context: name one with --context=NAME; there are a, b"),
+        (b"contexts: [{name: a}]\ncurrent-context: a", "cannot be used as a kubeconfig: "),
+    ],
+)
+def test_a_file_that_is_no_kubeconfig(tmp_path, content, says):
+    (tmp_path / "kubeconfig").write_bytes(content)
     code, printed = answer(tmp_path, *PYTEST, "--cluster=current", f"--kubeconfig={tmp_path}/kubeconfig", ONE_TEST)
     assert code == USAGE
-    assert refused(printed).startswith(f"{tmp_path}/kubeconfig cannot be used as a kubeconfig: ")
-    assert (tmp_path / "kubeconfig").read_text() == content
+    assert refused(printed).startswith(f"{tmp_path}/kubeconfig {says}")
+    assert (tmp_path / "kubeconfig").read_bytes() == content
 
 
 def test_a_context_that_the_kubeconfig_does_not_hold(tmp_path):
     path = kubeconfig(tmp_path, 1)
     code, printed = answer(tmp_path, *PYTEST, "--cluster=current", f"--kubeconfig={path}", "--context=there", ONE_TEST)
     assert code == USAGE
-    assert "there" in refused(printed)
+    assert refused(printed) == f"{path} has no context there; there are here"
+
+
+def test_a_manifest_that_is_not_there_is_refused_also_where_the_run_is_only_told(tmp_path):
+    code, printed = answer(tmp_path, *PYTEST, "--list", f"--manifest=web.yaml={tmp_path}/none", ONE_TEST)
+    assert code == USAGE
+    assert refused(printed).startswith(f"--manifest web.yaml={tmp_path}/none: must read NAME=PATH")
 
 
 def test_an_api_server_that_refuses_connections(tmp_path, listener):
@@ -268,3 +287,23 @@ def test_judging_what_is_no_history(tmp_path, content, says):
     (line,) = printed.splitlines()
     assert line.startswith(f"conformance: {path}: ")
     assert says in line
+
+
+@pytest.mark.parametrize("arguments", [(), ("frobnicate",), ("judge",), ("compare", "one")])
+def test_commands_that_there_are_not(tmp_path, arguments):
+    code, printed = answer(tmp_path, sys.executable, "-m", "conformance", *arguments)
+    assert code == USAGE
+    (line,) = printed.splitlines()
+    assert line.startswith("conformance: ")
+    assert line.endswith("--help says what there is")
+
+
+def test_a_reader_who_has_had_enough_sees_no_traceback():
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = (sys.executable, "-m", "conformance", "schema")
+    with os.fdopen(writes, "wb") as nobody_reads:
+        ended = subprocess.run(
+            command, cwd=REPOSITORY, stdout=nobody_reads, stderr=subprocess.PIPE, timeout=120, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (141, b"")
