@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance import test_invariants
-from conformance.guarantees import CONTROL_PLANE, REGISTRY, Level
+from conformance.guarantees import CONTROL_PLANE, REGISTRY, TIERS, Level
 from reports.score import CONTROLLER, LAWFUL, MANIFEST, SURROUNDING
 from selftest.demand import FAILED, PASSED, Demand, asked_by
 from selftest.natural import INVARIANTS, MUTANTS, SUITE
@@ -31,6 +31,7 @@ EVERYWHERE = tuple(
 )
 # The update may be over before all the annotations are written that its scenario is about; where it is slow, it often is.
 DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
+MOST_PROCESSES = 4
 # What is under a gate that is off by default.
 GATED = tuple(one.id for one in REGISTRY.values() if one.gate == "StatefulSetRecreateStrategy")
 
@@ -87,7 +88,7 @@ def _manifests() -> Iterator[Trial]:
             cluster=OWN,
             demand=_broken(breaks),
             breaks=breaks,
-            options=(*mutant.stand_in, *_named(breaks), "-n4"),
+            options=_side_by_side((*mutant.stand_in, *_named(breaks))),
             files=files(breaks),
         )
 
@@ -100,7 +101,7 @@ def _surrounding(one: Surrounding) -> Trial:
         cluster=CHANGED if one.alone else OWN,
         demand=one.demand,
         breaks=one.breaks,
-        options=one.arguments,
+        options=_side_by_side(one.arguments),
         files=files(asked_by(one.arguments)),
         surrounding=one,
         is_disturbed=True,
@@ -165,6 +166,15 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     # The pods of a lost node are let be for 40 s; what must come by time alone is late only after many times that time.
     patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 24
     return (*_named(names), *tier, f"--patience={patience}", "-n0")
+
+
+def _side_by_side(options: Sequence[str]) -> tuple[str, ...]:
+    """These options, and with them as many processes as have something to do: each takes a second of a processor to begin."""
+    if any(option.startswith("-n") for option in options):
+        return tuple(options)
+    tiers = [option.partition("=")[2] for option in options if option.startswith("--tier=")] or TIERS
+    asked = sum(len({*tiers} & {*REGISTRY[name].tiers}) for name in asked_by(options))
+    return *options, "-n0" if asked == 1 else f"-n{min(MOST_PROCESSES, max(2, asked // 2))}"
 
 
 def _named(names: Iterable[str]) -> list[str]:
