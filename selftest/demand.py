@@ -19,6 +19,7 @@ from selftest.fake_suite import Run
 FAILED, PASSED, INCONCLUSIVE = (str(one) for one in (Outcome.FAILED, Outcome.PASSED, Outcome.INCONCLUSIVE))
 NOT_APPLICABLE = str(Outcome.NOT_APPLICABLE)
 REPORT = "conformance-report"
+MOST_TOLD = 2000  # characters of what a run that broke has printed
 ENDED = {ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.NO_VERDICT, ExitCode.PARTIAL}
 
 
@@ -36,9 +37,9 @@ class Ended:
         try:
             known = read(run.folder / REPORT)
         except ResultsError as wrong:
-            return cls(trouble=(f"there is no report ({wrong}): {run.printed[-300:]}",))
+            return cls(trouble=(f"there is no report ({wrong}): {run.printed[-MOST_TOLD:]}",))
         outcomes = {one.id: str(one.outcome) for one in known.guarantees if one.outcome is not None}
-        return cls(outcomes=outcomes, warnings=known.warnings, trouble=tuple(_trouble(known, run.exit_code)))
+        return cls(outcomes=outcomes, warnings=known.warnings, trouble=tuple(_trouble(known, run)))
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -51,9 +52,9 @@ class Ended:
         return sum(outcome == PASSED for outcome in self.outcomes.values())
 
 
-def _trouble(known: Results, exit_code: int) -> list[str]:
-    found = [] if exit_code in ENDED else [f"the run returned {exit_code}"]
-    found += [] if known.finished else ["the run did not come to its end"]
+def _trouble(known: Results, run: Run) -> list[str]:
+    found = [] if run.exit_code in ENDED else [f"the run returned {run.exit_code}"]
+    found += [] if known.finished else [f"the run did not come to its end: {run.printed[-MOST_TOLD:]}"]
     found += known.errors
     return found + [f"{one.id} is error" for one in known.guarantees if one.outcome is Outcome.ERROR]
 

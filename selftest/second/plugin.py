@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,6 +152,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         child.stop()
         for sentence in child.done_to_it:
             add_warning(session.config, f"second: {sentence}")
+        shutil.rmtree(child.files.folder)
     return (yield)
 
 
