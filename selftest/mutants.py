@@ -139,7 +139,9 @@ def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -
         begun: list[Future[Tried]] = []
         for sort, lane in lanes.items():
             pool = pools.enter_context(ThreadPoolExecutor(len(PLACES[sort])))
-            begun += [pool.submit(_try, one, free[sort], Path(folder) / one.name, tried) for one in lane]
+            # A lawful run is asked most and takes longest: begun last, it would have the machine for itself at the end.
+            ordered = sorted(lane, key=lambda one: one.kind != score.LAWFUL)
+            begun += [pool.submit(_try, one, free[sort], Path(folder) / one.name, tried) for one in ordered]
         try:
             wait(begun)
         finally:
