@@ -72,8 +72,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         cluster = _provided(config)
         address = progress_address(config)
     else:
-        name, owner, kubeconfig, context, provider, capabilities, told = given["run"]
+        name, owner, kubeconfig, context, provider, capabilities, version, told = given["run"]
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
+        # Asked already: an API server that is away just now would keep a worker from so much as finding its tests.
+        cluster.version = version
         if provider in DISRUPTIONS:
             cluster.disruption = DISRUPTIONS[provider](cluster.kubeconfig)
         address = Path(told) if told else None
@@ -125,7 +127,7 @@ def pytest_configure_node(node: Any) -> None:
         cluster = run.cluster
         node.workerinput["run"] = (
             run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities),
-            str(run.teller.address or ""),
+            cluster.version, str(run.teller.address or ""),
         )  # fmt: skip
 
 

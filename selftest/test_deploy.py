@@ -3,16 +3,20 @@
 Method: the suite's own source is read, as the scheduler reads it.
 """
 
+import socket
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from conformance.guarantees import CONTROL_PLANE, NODE, REGISTRY, TIERS
+from conformance.history import Inconclusive
+from fixtures.cluster import Cluster
 from fixtures.deploy import not_promised
-from fixtures.features import FIELDS
+from fixtures.features import FIELDS, is_on
 from fixtures.scenarios import scenarios
 from selftest.fake_suite import REPOSITORY
+from selftest.test_usage import kubeconfig
 
 
 def test_every_fixture_that_deploys_is_a_scenario_on_each_of_its_tiers():
@@ -71,3 +75,12 @@ def test_a_guarantee_applies_where_its_gate_is_on():
 
 def test_every_gate_of_the_registry_can_be_probed():
     assert {one.gate for one in REGISTRY.values() if one.gate} <= set(FIELDS)
+
+
+def test_a_gate_that_nobody_can_be_asked_for_decides_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("fixtures.waiting.TRANSPORT_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    away = Cluster(kubeconfig(tmp_path, port))
+    with pytest.raises(Inconclusive, match="whether the feature gate MaxUnavailableStatefulSet is on, nobody says: "):
+        is_on(away, "MaxUnavailableStatefulSet")

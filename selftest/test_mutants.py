@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conformance.guarantees import REGISTRY
+from conformance.guarantees import CONTROL_PLANE, REGISTRY
 from reports import score
 from selftest import mutants, trials
 from selftest.demand import Demand, Ended, asked_by
@@ -218,15 +218,22 @@ def test_a_trial_asks_what_some_scenario_is_driven_for(one):
     asked = asked_by(one.options)
     assert {*one.demand.asked, *one.demand.expects} <= asked
     assert one.demand.asked or one.demand.expects
-    assert [path for path in one.files if path != trials.INVARIANTS]
+    assert [path for path in one.files if path != trials.INVARIANTS] or asked == asked_by(())
     # What changes the cluster beneath it or kills what works there must be able to show that.
     assert one.is_disturbed or one.surrounding is None
 
 
 def test_the_honest_second_controller_is_asked_everything():
-    honest = [one for one in trials.trials() if one.kind == score.LAWFUL and one.name.startswith("second-")]
-    asked = {name for one in honest for name in one.demand.asked}
-    assert asked | {*EVERYWHERE} == {one.id for one in REGISTRY.values() if not one.untested}
-    for one in honest:
-        assert {*EVERYWHERE} - asked_by(one.options) <= {name for name in EVERYWHERE if "--tier" in str(one.options)}
+    (whole,) = (one for one in trials.trials() if one.name == "second")
+    assert whole.kind == score.LAWFUL
+    assert whole.demand.asked == {one.id for one in REGISTRY.values() if not one.untested}
+    assert whole.files == ()
+
+
+def test_the_second_controller_that_is_killed_or_late_is_asked_what_is_asked_of_every_history():
+    disturbed = [one for one in trials.trials() if one.name.startswith("second-")]
+    assert len(disturbed) == 2
+    for one in disturbed:
+        exact = {name for name in EVERYWHERE if CONTROL_PLANE in REGISTRY[name].tiers}
+        assert exact <= asked_by(one.options)
         assert trials.INVARIANTS in one.files

@@ -1,9 +1,8 @@
 """Everything that `make mutants` tries: seeded faults, each with the guarantees that it breaks, and lawful runs.
 
 Method: faults of a controller are those of `selftest/second`, natural mutants are manifests, surroundings are those of
-`selftest/surroundings`. Lawful runs are surroundings in which every promise is kept, the honest second controller, asked a
-subject at a time and what is asked of every history with each of them, also slow and killed at random, and Kubernetes' own
-controller with the feature gates on that are off by default.
+`selftest/surroundings`. Lawful runs are surroundings in which every promise is kept, the honest second controller, asked the
+whole suite, also slow and killed at random, and Kubernetes' own controller with the feature gates on that are off by default.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from selftest.surroundings import SURROUNDINGS, Surrounding
 # What a trial needs: a cluster with Kubernetes' own controller, one with the second one, or one that is changed beneath.
 OWN, OTHER, CHANGED = "own", "second", "changed"
 SECOND = ("-p", "selftest.second.plugin")
-# Asked of every history: with each subject's scenarios, since it has none of its own.
+# Asked of every history: beside what is asked of a subject's scenarios, since it has none of its own.
 EVERYWHERE = tuple(
     dict.fromkeys(name for test in vars(test_invariants).values() for name in getattr(test, "proves", ()))
 )
@@ -41,7 +40,7 @@ class Trial:
     """One run of the suite: what is wrong in it, and what it must come to.
 
     `breaks` are the guarantees that must be *failed* for it; none in a lawful one. `files` are the test files that are read,
-    since to read the whole suite takes longer than a trial. `surrounding` is what it runs in, if in any. Where it
+    since to read the whole suite takes longer than a trial; none where all of it is asked. `surrounding` is what it runs in, if in any. Where it
     `is_disturbed` there must be evidence that it really was.
     """
 
@@ -109,8 +108,14 @@ def _surrounding(one: Surrounding) -> Trial:
 
 
 def _honest() -> Iterator[Trial]:
-    for subject in subjects():
-        yield _second(f"second-{subject}", f"The second controller, honest, asked all of {subject}.", [f"{subject}/*"])
+    yield Trial(
+        name="second",
+        kind=LAWFUL,
+        sentence="The second controller, honest, asked the whole suite.",
+        cluster=OTHER,
+        demand=Demand(asked=asked_by(()), doubtful=DOUBTFUL),
+        options=(*SECOND, "-n8"),
+    )
     yield _second(
         "second-killed",
         "The second controller, honest, is killed every few seconds, at random, and started again.",
@@ -134,8 +139,8 @@ def _honest() -> Iterator[Trial]:
     )
 
 
-def _second(name: str, sentence: str, patterns: Sequence[str], disturbed: Sequence[str] = ()) -> Trial:
-    """The honest second controller, asked these patterns, and with them what is asked of every history."""
+def _second(name: str, sentence: str, patterns: Sequence[str], disturbed: Sequence[str]) -> Trial:
+    """The honest second controller, disturbed, asked these patterns, and with them what is asked of every history."""
     asked = asked_by((*_named(patterns), *disturbed)) - {*EVERYWHERE}
     return Trial(
         name=name,
@@ -145,14 +150,8 @@ def _second(name: str, sentence: str, patterns: Sequence[str], disturbed: Sequen
         demand=Demand(asked=asked, doubtful=DOUBTFUL),
         options=(*SECOND, *_named((*patterns, *EVERYWHERE)), *disturbed, "-n2"),
         files=(*files(asked), INVARIANTS),
-        is_disturbed=bool(disturbed),
+        is_disturbed=True,
     )
-
-
-def subjects() -> list[str]:
-    """The subjects that have a scenario of their own."""
-    own = (one for one in REGISTRY.values() if not one.untested and one.id not in EVERYWHERE)
-    return list(dict.fromkeys(one.subject for one in own))
 
 
 def _broken(breaks: Iterable[str]) -> Demand:
