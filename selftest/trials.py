@@ -40,8 +40,8 @@ class Trial:
     """One run of the suite: what is wrong in it, and what it must come to.
 
     `breaks` are the guarantees that must be *failed* for it; none in a lawful one. `files` are the test files that are read,
-    since to read the whole suite takes longer than a trial; none where all of it is asked. `surrounding` is what it runs in, if in any. Where it
-    `is_disturbed` there must be evidence that it really was.
+    since to read the whole suite takes longer than a trial; none where all of it is asked. `surrounding` is what it runs in, if
+    in any. Where it `is_disturbed` there must be evidence that it really was.
     """
 
     name: str
