@@ -139,8 +139,8 @@ def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -
         begun: list[Future[Tried]] = []
         for sort, lane in lanes.items():
             pool = pools.enter_context(ThreadPoolExecutor(len(PLACES[sort])))
-            # A lawful run is asked most and takes longest: begun last, it would have the machine for itself at the end.
-            ordered = sorted(lane, key=lambda one: one.kind != score.LAWFUL)
+            # What is asked the whole suite takes longest: begun last, it would have the machine for itself at the end.
+            ordered = sorted(lane, key=lambda one: bool(one.files))
             begun += [pool.submit(_try, one, free[sort], Path(folder) / one.name, tried) for one in ordered]
         try:
             wait(begun)

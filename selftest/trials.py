@@ -114,7 +114,7 @@ def _honest() -> Iterator[Trial]:
         sentence="The second controller, honest, asked the whole suite.",
         cluster=OTHER,
         demand=Demand(asked=asked_by(()), doubtful=DOUBTFUL),
-        options=(*SECOND, "-n8"),
+        options=(*SECOND, f"-n{MOST_PROCESSES}"),
     )
     yield _second(
         "second-killed",
