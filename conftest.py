@@ -17,7 +17,7 @@ import pytest
 
 from conformance.guarantees import CAPABILITIES
 from conformance.history import HISTORIES, History
-from fixtures import tidying
+from fixtures import features, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
@@ -70,17 +70,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
         cluster = _provided(config)
+        gates = features.known(cluster)
         address = progress_address(config)
     else:
-        name, owner, kubeconfig, context, provider, capabilities, version, told = given["run"]
+        name, owner, kubeconfig, context, provider, capabilities, version, gates, told = given["run"]
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
-        # Asked already: an API server that is away just now would keep a worker from so much as finding its tests.
+        # Release and gates are asked for once: an API server that is away would keep a worker from finding its tests.
         cluster.version = version
         if provider in DISRUPTIONS:
             cluster.disruption = DISRUPTIONS[provider](cluster.kubeconfig)
         address = Path(told) if told else None
     config.stash[RUN] = Run(
-        cluster, name, owner, report_dir(config) / HISTORIES, config.option.patience, substitutes, Teller(address)
+        cluster,
+        name,
+        owner,
+        report_dir(config) / HISTORIES,
+        config.option.patience,
+        substitutes,
+        Teller(address),
+        gates,
     )
 
 
@@ -127,7 +135,7 @@ def pytest_configure_node(node: Any) -> None:
         cluster = run.cluster
         node.workerinput["run"] = (
             run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities),
-            cluster.version, str(run.teller.address or ""),
+            cluster.version, run.gates, str(run.teller.address or ""),
         )  # fmt: skip
 
 
@@ -144,19 +152,32 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Look for what the run left behind in the cluster, and give the cluster back."""
     run = session.config.stash.get(RUN, None)
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[REPEATED] = run.cluster.transport.retries if run else 0
-    ending = session.config.stash.get(PROVIDED, None)
-    if ending is None:
+    if PROVIDED not in session.config.stash:
         return
-    with ending:
-        if repeated := session.config.stash.get(REPEATS, 0) + (run.cluster.transport.retries if run else 0):
-            add_warning(session.config, f"{repeated} requests were repeated, since the API server could not serve them")
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.INTERRUPTED and terminal is not None:
+        terminal.ensure_newline()
+        terminal.write_line("interrupted: what the run made is removed, and the report completed", flush=True)
+    try:
+        _give_back(session.config, run)
+    except KeyboardInterrupt:
+        add_warning(
+            session.config,
+            "interrupted once more: what the run made stays until the next run on this machine removes it",
+        )
+
+
+def _give_back(config: pytest.Config, run: Run | None) -> None:
+    with config.stash[PROVIDED]:
+        if repeated := config.stash.get(REPEATS, 0) + (run.cluster.transport.retries if run else 0):
+            add_warning(config, f"{repeated} requests were repeated, since the API server could not serve them")
         try:
             for rest in tidying.left_behind(run.cluster, run.name) if run and not run.cluster.ephemeral else []:
-                add_warning(session.config, f"left behind in the cluster: {rest}")
+                add_warning(config, f"left behind in the cluster: {rest}")
         except (ApiError, TransportError) as wrong:
-            add_warning(session.config, f"what was left behind in the cluster could not be looked for: {wrong}")
+            add_warning(config, f"what was left behind in the cluster could not be looked for: {wrong}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -32,7 +33,7 @@ from reports.untracked import PageError, untrack
 SUITE = Path(__file__).parent
 INVARIANTS = SUITE / "test_invariants.py"
 USAGE, NOTHING, PARTIAL = 4, 5, 6
-NOBODY_READS = 128 + 13  # what a shell tells of a command that SIGPIPE has ended
+NOBODY_READS = 128 + signal.SIGPIPE  # what a shell tells of a command that SIGPIPE has ended
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,8 +46,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         code = int(options.carry_out(options))
         sys.stdout.flush()
     except BrokenPipeError:

@@ -153,15 +153,6 @@ class Collector:
         self._came_to_its_end = True
         return ran
 
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Say why a run that was interrupted does not end at once."""
-        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is not None and isinstance(excinfo.value, KeyboardInterrupt):
-            terminal.ensure_newline()
-            terminal.write_line(
-                "interrupted: removing what the run made; Ctrl-C once more leaves that to the next run", flush=True
-            )
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
         """Behind everybody else: complete the report, tell the verdict, and set the exit code by it."""

@@ -21,13 +21,12 @@ MOST_ROWS, LONGEST = 40, 300  # rows of what is wrong, and characters of each pi
 STEP = "GITHUB_STEP_SUMMARY"  # the environment variable that holds the path of the step's file
 MOST_BYTES = 1024 * 1024  # of the file of a step; GitHub shows nothing of a larger one
 CUT = "\n\n… cut here, since GitHub shows no more than 1 MiB of a step.\n"
-# How guarantees are counted: by the outcomes of a column, None where a guarantee has none.
+# How guarantees are counted that a test can decide: by the outcomes of a column, None where a guarantee has none.
 COLUMNS: dict[str, tuple[Outcome | None, ...]] = {
     "passed": (Outcome.PASSED,),
     "failed": (Outcome.FAILED,),
     "undecided": (Outcome.INCONCLUSIVE, Outcome.ERROR),
-    "excused": (Outcome.EXCUSED,),
-    "not applicable": (Outcome.NOT_APPLICABLE,),
+    "not applicable": (Outcome.NOT_APPLICABLE, Outcome.EXCUSED),
     "not run": (None,),
 }
 SYMBOLS = {"conformant": "✅", "not conformant": "❌"}
@@ -71,7 +70,8 @@ def append(text: str, path: Path) -> None:
 def _subjects(results: Results) -> list[tuple[str, ...]]:
     rows = []
     for subject in dict.fromkeys(one.subject for one in results.guarantees):
-        ones = [one for one in results.guarantees if one.subject == subject and one.level is not Level.MAY]
+        promised = [one for one in results.guarantees if one.level is not Level.MAY and not one.untested]
+        ones = [one for one in promised if one.subject == subject]
         counts = [sum(one.outcome in outcomes for one in ones) for outcomes in COLUMNS.values()]
         if any(one.word != NOT_RUN for one in ones):
             rows.append((_plain(subject), *map(str, counts)))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.guarantees import REGISTRY, TIERS
+from reports.deciding import one_line
 from reports.outcomes import ExitCode, Outcome
 from reports.results import Results, ResultsError, read
 from selftest.fake_suite import Run
@@ -19,7 +20,7 @@ from selftest.fake_suite import Run
 FAILED, PASSED, INCONCLUSIVE = (str(one) for one in (Outcome.FAILED, Outcome.PASSED, Outcome.INCONCLUSIVE))
 NOT_APPLICABLE = str(Outcome.NOT_APPLICABLE)
 REPORT = "conformance-report"
-MOST_TOLD = 2000  # characters of what a run that broke has printed
+MOST_TOLD = 400  # characters of what a run that broke has printed
 ENDED = {ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.NO_VERDICT, ExitCode.PARTIAL}
 
 
@@ -54,7 +55,7 @@ class Ended:
 
 def _trouble(known: Results, run: Run) -> list[str]:
     found = [] if run.exit_code in ENDED else [f"the run returned {run.exit_code}"]
-    found += [] if known.finished else [f"the run did not come to its end: {run.printed[-MOST_TOLD:]}"]
+    found += [] if known.finished else [one_line(f"the run did not come to its end: {run.printed[-MOST_TOLD:]}")]
     found += known.errors
     return found + [f"{one.id} is error" for one in known.guarantees if one.outcome is Outcome.ERROR]
 

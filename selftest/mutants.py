@@ -24,7 +24,8 @@ from queue import SimpleQueue
 from fixtures import embedded
 from reports import score
 from reports.collector import commit
-from selftest.demand import Ended
+from reports.deciding import one_line
+from selftest.demand import MOST_TOLD, Ended
 from selftest.surroundings.surrounding import Witness
 from selftest.trials import CHANGED, OTHER, OWN, Trial, chosen, provable
 from selftest.whole_suite import judge
@@ -42,6 +43,8 @@ CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
 }
 SECONDS = 900.0
 RESULT = Path("mutants.json")
+# Pages that nobody reads, and plugins that only the self-tests have, take half a second of a trial's processes.
+QUICKLY, OWN_PLUGINS = ("--no-pages", "-p", "xdist"), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 INTERRUPTED = 2
 
 
@@ -82,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
-    began, tried = time.monotonic(), list[Tried]()
+    began, of, tried = time.monotonic(), commit(), list[Tried]()
     is_over = False
     try:
         try_all(wanted, tried)
@@ -95,24 +98,24 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
     finally:
         known = {one.result.name: one for one in tried}
         in_order = [known[one.name] for one in wanted if one.name in known]
-        is_right = conclude(in_order, time.monotonic() - began, is_whole=is_whole and is_over) and is_over
+        is_right = conclude(in_order, of, time.monotonic() - began, is_whole=is_whole and is_over) and is_over
         take_down()
     return 0 if is_right else 1
 
 
-def conclude(tried: Sequence[Tried], seconds: float, *, is_whole: bool) -> bool:
-    """Write what is known, say it, and return whether all of it is as it must be."""
+def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool) -> bool:
+    """Write what is known of the suite of this commit, say it, and return whether all of it is as it must be."""
     round_ = score.Score(
         version=embedded.specify().kubernetes_version,
         date=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}",
         seconds=round(seconds, 1),
         trials=tuple(one.result for one in tried),
-        commit=commit(),
+        commit=of,
     )
     never_red = [one for one in provable() if not round_.turned_red(one)]
     is_right = all(one.is_right for one in tried) and not (is_whole and never_red)
-    # What is published with the suite is a whole round in which all was right.
-    target = score.SOURCE if is_right and is_whole else RESULT
+    # What is published with the suite is a whole round of a commit in which all was right.
+    target = score.SOURCE if is_right and is_whole and not of.endswith("-dirty") else RESULT
     target.write_text(json.dumps(score.to_json(round_), indent=1) + "\n")
     print(f"\n{round_.sentence}, in {round_.seconds:.0f} s")
     print(f"{len(never_red)} guarantees that no fault has turned red: {', '.join(never_red) or 'none'}")
@@ -164,7 +167,8 @@ def _try(one: Trial, free: SimpleQueue[embedded.Cluster], folder: Path, tried: l
         ended = _run(one, cluster, folder, witness)
     # Whatever it is that breaks one trial, the others are tried all the same.
     except Exception as wrong:
-        ended = Ended(trouble=(f"{type(wrong).__name__}: {wrong}",))
+        said = str(getattr(wrong, "stdout", None) or "")[-MOST_TOLD:]
+        ended = Ended(trouble=(one_line(f"{type(wrong).__name__}: {wrong} {said}"),))
         _mend(one, cluster)
     finally:
         free.put(cluster)
@@ -179,7 +183,7 @@ def _run(one: Trial, cluster: embedded.Cluster, folder: Path, witness: Witness) 
         one.surrounding.enter(cluster, witness) if one.surrounding else nullcontext((f"--cluster-name={cluster.name}",))
     )
     with entered as where:
-        return Ended.of(judge(folder, where, "--no-pages", *one.options, *one.files, seconds=SECONDS))
+        return Ended.of(judge(folder, where, *QUICKLY, *one.options, *one.files, seconds=SECONDS, **OWN_PLUGINS))
 
 
 def _mend(one: Trial, cluster: embedded.Cluster) -> None:

@@ -92,6 +92,7 @@ def trial(**more):
     return Trial(**known | {"demand": Demand(expects={A: "failed"}, others_may_fail=True)} | more)
 
 
+OF = "0123456789ab"
 LAWFUL = trial(kind=score.LAWFUL, breaks=(), demand=ASKED)
 
 
@@ -159,19 +160,24 @@ def written(folder):
 
 
 def test_a_whole_round_that_turned_all_red_is_published(published):
-    assert mutants.conclude([right(*trials.provable())], 600.0, is_whole=True)
+    assert mutants.conclude([right(*trials.provable())], OF, 600.0, is_whole=True)
     assert written(published) == ["score.json"]
-    assert score.published.__wrapped__(published / "score.json").commit == mutants.commit() != ""
+    assert score.published.__wrapped__(published / "score.json").commit == OF
+
+
+def test_a_round_of_no_commit_is_not_published(published):
+    assert mutants.conclude([right(*trials.provable())], f"{OF}-dirty", 600.0, is_whole=True)
+    assert written(published) == ["mutants.json"]
 
 
 def test_a_round_in_which_nobody_turned_some_guarantee_red_is_not_published(published, capsys):
-    assert not mutants.conclude([right(*set(trials.provable()) - {A})], 600.0, is_whole=True)
+    assert not mutants.conclude([right(*set(trials.provable()) - {A})], OF, 600.0, is_whole=True)
     assert written(published) == ["mutants.json"]
     assert f"1 guarantees that no fault has turned red: {A}" in capsys.readouterr().out
 
 
 def test_a_part_of_a_round_is_not_published(published):
-    assert mutants.conclude([right(A)], 60.0, is_whole=False)
+    assert mutants.conclude([right(A)], OF, 60.0, is_whole=False)
     assert written(published) == ["mutants.json"]
 
 

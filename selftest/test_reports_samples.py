@@ -77,5 +77,6 @@ def test_what_is_made_of_it_today_is_the_same(name, tmp_path, capsys):
         assert new == old
     assert OF_HISTORIES.sub("", new) == OF_HISTORIES.sub("", old)
     shown = pictures(known, folder)
+    assert shown.against or not samples.ALL[name].failed
     for picture in (*shown.of_histories.values(), *shown.against.values()):
         assert figure(picture) in old

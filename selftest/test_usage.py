@@ -114,6 +114,11 @@ def test_a_capability_that_is_both_there_and_not(tmp_path):
         (b"clusters: 3\ncontexts: 3\n", "is not a kubeconfig that can be used: it has no contexts"),
         (b"contexts: [{name: a}, {name: b}]", "has no current context: name one with --context=NAME; there are a, b"),
         (b"contexts: [{name: a}]\ncurrent-context: a", "cannot be used as a kubeconfig: "),
+        (b"contexts: [{name: a, context: x}]\ncurrent-context: a", "cannot be used as a kubeconfig: "),
+        (
+            b"clusters: [{}, {}]\nusers: [{}, {}]\ncontexts: [{name: a}, {}]\ncurrent-context: a",
+            "cannot be used as a kub",
+        ),
     ],
 )
 def test_a_file_that_is_no_kubeconfig(tmp_path, content, says):

@@ -168,7 +168,7 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _side_by_side(options: Sequence[str]) -> tuple[str, ...]:
-    """These options, and with them as many processes as have something to do: each takes a second of a processor to begin."""
+    """These options, and processes by a guess at what there is to do: each takes a second of a processor to begin."""
     if any(option.startswith("-n") for option in options):
         return tuple(options)
     tiers = [option.partition("=")[2] for option in options if option.startswith("--tier=")] or TIERS

@@ -18,14 +18,15 @@ def current(cluster: Cluster) -> tuple[str, ...]:
     return "--cluster=current", f"--kubeconfig={cluster.kubeconfig}"
 
 
-def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 600) -> Run:
-    """Run the suite as anybody would against the cluster of these options; its report goes to `folder`/conformance-report."""
+def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 600, **more: str) -> Run:
+    """Run the suite as anybody would against the cluster of these options; its report goes to `folder`/conformance-report.
+
+    `more` are environment variables of the run. Raises TimeoutExpired.
+    """
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", summary.STEP))}
-    # What else is installed for self-tests, and does nothing for the suite, takes a third of a second in every process.
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "no:cacheprovider", "-rN", "--tb=no", *where,
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rN", "--tb=no", *where,
          f"--report-dir={folder / 'conformance-report'}", *arguments],
-        cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=seconds, check=False,
+        cwd=REPOSITORY, env=environment | more, capture_output=True, text=True, timeout=seconds, check=False,
     )  # fmt: skip
     return Run(ended.returncode, ended.stdout + ended.stderr, folder)

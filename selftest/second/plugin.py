@@ -71,7 +71,7 @@ class Child:
                          f"--namespaces-starting={run.name}-", "--ends-with-input",
                          *([f"--fault={fault}"] if fault else []), *([f"--late={late}"] if late else [])]  # fmt: skip
         self._log = self.files.folder / "log"
-        self._over = threading.Event()
+        self._over, self._starting = threading.Event(), threading.Lock()
         self._kills = 0
         self._process = self._start()
         self._keepers = [threading.Thread(target=self._keep, daemon=True)]
@@ -82,8 +82,9 @@ class Child:
 
     def stop(self) -> None:
         """End the controller for good."""
-        self._over.set()
-        self._process.kill()
+        with self._starting:
+            self._over.set()
+            self._process.kill()
         for keeper in self._keepers:
             keeper.join()
 
@@ -103,9 +104,10 @@ class Child:
     def _keep(self) -> None:
         while True:
             self._reap()
-            if self._over.is_set():
-                return
-            self._process = self._start()
+            with self._starting:
+                if self._over.is_set():
+                    return
+                self._process = self._start()
 
     def _reap(self) -> None:
         self._process.wait()
@@ -152,8 +154,11 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         child.stop()
         for sentence in child.done_to_it:
             add_warning(session.config, f"second: {sentence}")
-        shutil.rmtree(child.files.folder)
-    return (yield)
+    try:
+        return (yield)
+    finally:
+        if child is not None:
+            shutil.rmtree(child.files.folder, ignore_errors=True)
 
 
 def _require_off(run: Run) -> None:
