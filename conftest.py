@@ -159,17 +159,22 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.config.workeroutput[REPEATED] = run.cluster.transport.retries if run else 0
     if PROVIDED not in session.config.stash:
         return
-    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    if exitstatus == pytest.ExitCode.INTERRUPTED and terminal is not None:
-        terminal.ensure_newline()
-        terminal.write_line("interrupted: what the run made is removed, and the report completed", flush=True)
     try:
+        if exitstatus == pytest.ExitCode.INTERRUPTED:
+            _tell(session.config, "interrupted: what the run made is removed, and the report completed")
         _give_back(session.config, run)
     except KeyboardInterrupt:
         add_warning(
             session.config,
             "interrupted once more: what the run made stays until the next run on this machine removes it",
         )
+
+
+def _tell(config: pytest.Config, line: str) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        terminal.ensure_newline()
+        terminal.write_line(line, flush=True)
 
 
 def _give_back(config: pytest.Config, run: Run | None) -> None:

@@ -6,6 +6,7 @@ another one; its head says which guarantees it breaks, and those that chance dec
 
 import re
 import secrets
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import pytest
 
 from conformance.guarantees import REGISTRY, Level
 from fixtures import tidying
+from fixtures.waiting import asked_until
 from reports import results
 from reports.outcomes import Outcome
 from selftest.fake_suite import REPOSITORY
@@ -72,6 +74,44 @@ def test_only_namespaces_of_runs_that_are_over_are_removed(healthy, cluster):
         for one in ("dead", "alive", "elsewhere"):
             tidying.remove(cluster, f"{name}-{one}")
     assert [one for one in removed if one.startswith(name)] == [f"{name}-dead"]
+
+
+def test_ctrl_c_twice_leaves_a_report_and_no_traceback(healthy, cluster, tmp_path):
+    assert healthy
+    there = _namespaces(cluster)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n2",
+        *current(cluster),
+        "--subject=ordering",
+        f"--report-dir={tmp_path}/r",
+    ]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # Whatever a shell started in its background inherits an ignored SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        assert asked_until(lambda: _namespaces(cluster) - there, bool, 60)
+        process.send_signal(signal.SIGINT)
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if line.startswith("interrupted: "):
+                process.send_signal(signal.SIGINT)
+    known = results.read(tmp_path / "r")
+    assert (process.returncode, known.finished) == (2, False), printed
+    assert "Traceback" not in printed
+    assert (
+        "interrupted once more: what the run made stays until the next run on this machine removes it" in known.warnings
+    )
+    tidying.remove_abandoned(cluster)
+
+
+def _namespaces(cluster):
+    """The names of all namespaces."""
+    return {one["metadata"]["name"] for one in cluster.request("GET", "/api/v1/namespaces")["items"]}
 
 
 def test_stored_histories_are_judged_alike(healthy, tmp_path):
