@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,8 @@ from fixtures.embedded import control_plane, faults
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 
 BEHIND = 5353
+# What CoreDNS is started with is the same for all clusters of this process, and several are tried at once.
+ONE_AT_A_TIME = threading.Lock()
 PROGRAM = Path(__file__).with_name("remembering_dns.py")
 FOLLOWS, RESOLVES = "network/name-follows-the-pod", "network/name-resolves"
 
@@ -31,7 +34,7 @@ def answered_by(program: Path) -> Enter:
 def _standing_before(program: Path, cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
     corefile = control_plane.COREFILE.replace(".:53 {", f".:{BEHIND} {{")
     try:
-        with mock.patch.object(control_plane, "COREFILE", corefile):
+        with ONE_AT_A_TIME, mock.patch.object(control_plane, "COREFILE", corefile):
             _restart(cluster)
         command = [sys.executable, "-S", str(program), control_plane.ADDRESS, str(BEHIND)]
         standing = subprocess.Popen([*cluster.machine.entering("--net"), *command], stdout=subprocess.PIPE)
@@ -42,7 +45,8 @@ def _standing_before(program: Path, cluster: embedded.Cluster, witness: Witness)
             told, _ = standing.communicate()
             witness.saw(told.count(b"\n"), "questions were answered wrongly")
     finally:
-        _restart(cluster)
+        with ONE_AT_A_TIME:
+            _restart(cluster)
 
 
 def _restart(cluster: embedded.Cluster) -> None:
