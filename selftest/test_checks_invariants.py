@@ -336,8 +336,34 @@ def test_an_eviction_that_was_refused_explains_nothing():
 def test_who_takes_the_pod_behind_one_that_had_finished_may_be_the_garbage_collector(phase):
     told = story(f"{LIFE} {phase}1 t1 -1 +1 t1 -1 +1", replicas=2)
     assert judged(checks.deletions_have_reasons, told) == (
-        "inconclusive: event 16 (rv 15): web-1 may have been deleted in place of the one before it, which had finished"
+        "inconclusive: event 16 (rv 15): web-1 may have been deleted in place of the one before it, which was to be collected"
     )
+
+
+def at_once(words):
+    """A story in which every pod is deleted without any time to end, as one that no node has."""
+    return edited(story(f"{LIFE} {words}", replicas=2), "Pod", "web-1", _without_grace)
+
+
+def _without_grace(pod):
+    if "deletionTimestamp" in pod["metadata"]:
+        pod["metadata"]["deletionGracePeriodSeconds"] = 0
+
+
+def test_who_takes_the_pod_behind_one_that_was_left_half_deleted_may_be_the_garbage_collector():
+    told = at_once("update = t1 = -1 +1 t1 -1 +1 r1 t0 -0 +0 r0 = nudge =")
+    assert judged(checks.deletions_have_reasons, told) == (
+        "inconclusive: event 20 (rv 18): web-1 may have been deleted in place of the one before it, which was to be collected"
+    )
+    assert checks.replaces_only(told, "update", {0, 1}) == []
+
+
+def test_who_takes_the_pod_behind_one_that_was_deleted_in_one_go_is_no_garbage_collector():
+    told = at_once("update = t1 -1 +1 t1 -1 +1 r1 t0 -0 +0 r0 = nudge =")
+    first, *_ = judged(checks.deletions_have_reasons, told)
+    assert first.endswith("t1: web-1 began to terminate for no reason that the log shows")
+    (found,) = checks.replaces_only(told, "update", {0, 1})
+    assert found.message == "web-1 began to terminate although it was at the new revision web-r2"
 
 
 @pytest.mark.parametrize(

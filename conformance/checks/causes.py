@@ -131,6 +131,17 @@ def _follows_collectable(history: History, pod: Life) -> bool:
     return (
         leaving is not None
         and leaving.type != DELETED
-        and last.status.get("phase") in FINISHED_PHASES
+        and (last.status.get("phase") in FINISHED_PHASES or _was_left_half_deleted(history, leaving, last))
         and not any(spec(event).get("nodeName") for event in (last, pod.terminated))
     )
+
+
+def _was_left_half_deleted(history: History, leaving: Event, gone: Event) -> bool:
+    """Whether the request that deletes a pod at once was broken off, as by the death of the controller that had sent it.
+
+    The server first marks such a pod and then deletes it. Whoever writes its status in between, as the pod garbage collector
+    that calls it failed, has it deleted by that, and what was written is nowhere to be seen. A controller tells the status
+    of its set only when its own request is over: one told in between is of another.
+    """
+    at_once = leaving.metadata.get("deletionGracePeriodSeconds") == 0 and not leaving.metadata.get("finalizers")
+    return at_once and any(leaving.rv < write.rv < gone.rv for write in history.of_kind(history.header.kind))

@@ -322,7 +322,7 @@ def _deleted_with_reason(history: History, pod: Life) -> list[Violation]:
         return []
     if perhaps_collected(history, pod):
         raise Inconclusive(
-            f"{began}: {pod.name} may have been deleted in place of the one before it, which had finished"
+            f"{began}: {pod.name} may have been deleted in place of the one before it, which was to be collected"
         )
     return [Violation(began, f"{pod.name} began to terminate for no reason that the log shows")]
 

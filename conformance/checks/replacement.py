@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from math import inf
 
-from conformance.checks.causes import forced_by_test, removals
+from conformance.checks.causes import forced_by_test, perhaps_collected, removals
 from conformance.checks.evidence import (
     end_of,
     judge_each,
@@ -68,6 +68,8 @@ def replaces_only(history: History, verb: str, replaced: Collection[int], times:
         if old is None:
             return cut_short(history, f"outdated {pod_name(history, ordinal)}")
         new = next_life(history, old)
+        while new is not None and perhaps_collected(history, new):
+            new = next_life(history, new)
         if new is None or new.first.number > end:
             return [_not_replaced(history, old, end, done, revision)]
         if _label(new) != revision:
