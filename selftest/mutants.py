@@ -35,7 +35,11 @@ OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 # What is asked under a gate that is off by default can be broken only where it is on.
 GATES = {"StatefulSetRecreateStrategy": True}
 # Where the trials of each sort find a cluster: as many go side by side as there are places.
-PLACES: Mapping[str, Sequence[str]] = {OTHER: ["second"] * 4, OWN: ["own"] * 3, CHANGED: ["changed", "changed-too"]}
+PLACES: Mapping[str, Sequence[str]] = {
+    OTHER: ["second"] * 6,
+    OWN: ["own"] * 3,
+    CHANGED: ["changed-1", "changed-2", "changed-3"],
+}
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
     OWN: lambda: embedded.specify(feature_gates=GATES),
