@@ -38,7 +38,7 @@ GATES = {"StatefulSetRecreateStrategy": True}
 PLACES: Mapping[str, Sequence[str]] = {
     OTHER: ["second"] * 6,
     OWN: ["own"] * 3,
-    CHANGED: ["changed-1", "changed-2", "changed-3"],
+    CHANGED: ["changed", "changed-too"],
 }
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
