@@ -111,37 +111,51 @@ def follows_failed(history: History, pod: Life) -> bool:
 def perhaps_collected(history: History, pod: Life) -> bool:
     """Whether the pod garbage collector may have deleted this pod while it meant the one before it.
 
-    It deletes by name, without a UID, what it believes to have finished, to be on its way out and to have no node
+    It deletes by name, without a UID, what it believes to have finished, or to be on its way out and to have no node
     (https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/controller/podgc/gc_controller.go), so under load it may hit the
-    pod that has just been made again under the name. Who hits several pods of one history so is another.
+    pod that has just been made again under the name. It tells nobody, while the controller of the set tells each deletion
+    of its own in an event of the set: where there are as many as deletions, all were its own. Who hits several pods of one
+    history so is another.
     """
     return (
         _follows_collectable(history, pod)
-        and sum(_follows_collectable(history, one) for one in history.pods) < NO_CHANCE
+        and _is_untold(history, pod.name)
+        and sum(_follows_collectable(history, one) and _is_untold(history, one.name) for one in history.pods)
+        < NO_CHANCE
     )
 
 
 def _follows_collectable(history: History, pod: Life) -> bool:
-    """Whether a deleted pod without a node came after one of its name that the pod garbage collector was to delete."""
-    before = [life for life in lives_named(history, pod.name) if life.first.number < pod.first.number]
-    if pod.terminated is None or forced_by_test(history, pod) or had_failed(pod) or not before:
-        return False
-    last = before[-1].events[-1]
-    leaving = before[-1].terminated
-    return (
-        leaving is not None
-        and leaving.type != DELETED
-        and (last.status.get("phase") in FINISHED_PHASES or _was_left_half_deleted(history, leaving, last))
-        and not any(spec(event).get("nodeName") for event in (last, pod.terminated))
-    )
+    """Whether a deleted pod without a node came after one of its name that the pod garbage collector was to delete.
 
-
-def _was_left_half_deleted(history: History, leaving: Event, gone: Event) -> bool:
-    """Whether the request that deletes a pod at once was broken off, as by the death of the controller that had sent it.
-
-    The server first marks such a pod and then deletes it. Whoever writes its status in between, as the pod garbage collector
-    that calls it failed, has it deleted by that, and what was written is nowhere to be seen. A controller tells the status
-    of its set only when its own request is over: one told in between is of another.
+    That one had finished, or was marked before it was removed, though it had no time to end: whoever writes its status in
+    between, as the collector that calls it failed, has it removed by that, and what was written is nowhere to be seen.
     """
+    before = [life for life in lives_named(history, pod.name) if life.first.number < pod.first.number]
+    if pod.terminated is None or not _was_deleted(history, pod) or had_failed(pod) or not before:
+        return False
+    last, leaving = before[-1].events[-1], before[-1].terminated
+    if leaving is None or leaving.type == DELETED or any(spec(one).get("nodeName") for one in (last, pod.terminated)):
+        return False
     at_once = leaving.metadata.get("deletionGracePeriodSeconds") == 0 and not leaving.metadata.get("finalizers")
-    return at_once and any(leaving.rv < write.rv < gone.rv for write in history.of_kind(history.header.kind))
+    return at_once or last.status.get("phase") in FINISHED_PHASES
+
+
+def _is_untold(history: History, name: str) -> bool:
+    """Whether pods of this name were deleted more often than the controller tells that it did."""
+    return _told_deletions(history, name) < sum(_was_deleted(history, one) for one in lives_named(history, name))
+
+
+def _was_deleted(history: History, pod: Life) -> bool:
+    """Whether somebody else than the test deleted this pod."""
+    return pod.terminated is not None and not forced_by_test(history, pod)
+
+
+def _told_deletions(history: History, name: str) -> int:
+    """How often events say that the controller of a set has deleted a pod of this name."""
+    told = {
+        event.uid: int(event.object.get("count") or 1)
+        for event in history.of_kind("Event")
+        if event.object.get("reason") == "SuccessfulDelete" and f"Pod {name} in " in str(event.object.get("message"))
+    }
+    return sum(told.values())

@@ -6,11 +6,12 @@ nothing. What was written must have been seen before the same set is looked at a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from fixtures.cluster import ApiError, Cluster
 from selftest.second.cache import Cache
-from selftest.second.objects import PLACES, Object, is_leaving, name_of, namespace_of, uid_of, version_of
+from selftest.second.objects import PLACES, Object, is_leaving, name_of, owners_of, uid_of, version_of
 
 NOT_FOUND, CONFLICT = 404, 409
 
@@ -65,22 +66,37 @@ class Store:
         except ApiError as refused:
             if refused.status not in (NOT_FOUND, CONFLICT):
                 raise
+        else:
+            self._tell_deletion(kind, one)
         self._deleted[kind, uid_of(one)] = None
 
     def read(self, kind: str, name: str) -> Object:
         """Ask the server itself for an object; raises ApiError."""
         return self.cluster.request("GET", self._path(kind, name))
 
+    def _tell_deletion(self, kind: str, one: Object) -> None:
+        """Tell of a deleted pod, as Kubernetes' own controller does, in an event of its set."""
+        owner = next((each for each in owners_of(one) if each.get("controller")), None)
+        if kind == "Pod" and owner is not None:
+            message = f"Delete Pod {name_of(one)} in StatefulSet {owner['name']} successful"
+            # A namespace that is leaving takes no events any more.
+            with suppress(ApiError):
+                self._write_event(owner, "Normal", "SuccessfulDelete", message)
+
     def tell(self, one: Object, reason: str, message: str) -> None:
-        """Write an Event about a set."""
+        """Write an Event about a set that warns."""
+        about = {key: one["metadata"][key] for key in ("name", "uid", "resourceVersion")}
+        self._write_event({"apiVersion": "apps/v1", "kind": "StatefulSet"} | about, "Warning", reason, message)
+
+    def _write_event(self, about: Object, sort: str, reason: str, message: str) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        about = {key: one["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion")}
+        named = {key: about[key] for key in ("apiVersion", "kind", "name", "uid", "resourceVersion") if key in about}
         event = {
-            "metadata": {"generateName": f"{name_of(one)}.", "namespace": namespace_of(one)},
-            "involvedObject": {"apiVersion": "apps/v1", "kind": "StatefulSet"} | about,
+            "metadata": {"generateName": f"{about['name']}.", "namespace": self.namespace},
+            "involvedObject": named | {"namespace": self.namespace},
             "reason": reason,
             "message": message,
-            "type": "Warning",
+            "type": sort,
             "source": {"component": "second"},
             "firstTimestamp": now,
             "lastTimestamp": now,
