@@ -60,7 +60,7 @@ def _scenarios(pictures: Mapping[str, Picture]) -> str:
     shown = "\n".join(_scenario(path, one) for path, one in sorted(pictures.items()))
     return f"""<section class="scenarios">
 <h2>What happened, scenario by scenario</h2>
-<p>A column is a moment, in the order in which the API server wrote; the time stands beneath. {len(pictures)} histories.</p>
+<p>A column is a moment, in the order in which the API server wrote; the time stands beneath.</p>
 {legend(list(WORDS))}
 {shown}
 </section>"""

@@ -252,7 +252,7 @@ def said_of(act: Event) -> str:
     about, name = act.object, _target(act)
     match act.kind:
         case "wait":
-            return f"waited in vain for {about.get('for')}"
+            return f"waited {'' if about.get('met') else 'in vain '}for {about.get('for')}"
         case "create" | "scale":
             return f"{act.kind} {name}: {about.get('replicas')}"
         case "hold" | "release":

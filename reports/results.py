@@ -191,8 +191,10 @@ class Results:
         total = f"of {len(self.musts)} MUST guarantees"
         if self.verdict is Verdict.NOT_CONFORMANT:
             violated = sum(one.violated for one in self.musts)
+            not_run = sum(one.word == NOT_RUN for one in self.musts)
+            rest = f", and {not_run} {'was' if not_run == 1 else 'were'} not run" if not_run else ""
             unfinished = "" if self.finished else "; the run did not finish"
-            return f"{violated} {total} {'is' if violated == 1 else 'are'} violated{unfinished}"
+            return f"{violated} {total} {'is' if violated == 1 else 'are'} violated{rest}{unfinished}"
         if self.verdict is Verdict.PARTIAL:
             return (
                 f"nothing is violated, but {sum(bool(one.not_run_on) for one in self.musts)} {total} were not fully run"

@@ -16,7 +16,7 @@ from conformance.history import Event, History, history_file_name
 from fixtures import logs
 from fixtures.recorder import BARRIER
 from reports import html, lanes, results
-from reports.lanes import chart
+from reports.lanes import chart, said_of
 from reports.outcomes import Outcome
 from reports.pictures import LONGEST_OBJECT, MOST_LOGGED, REDACTED, Pictures, as_yaml, pictures
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
@@ -114,6 +114,13 @@ def test_acts_and_questions_stand_at_their_moments():
 
 def test_a_wait_in_vain_is_told_and_one_that_came_true_is_not():
     assert "waited in vain" in chart(story("+0 vain")).acts[-1].text
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("late", "waited for what came late"), ("vain", "waited in vain for what was to come")]
+)
+def test_a_wait_was_in_vain_only_where_it_was(words, told):
+    assert said_of(list(story(f"+0 {words}").acts("wait"))[-1]) == told
 
 
 def test_an_event_of_which_something_is_said_is_pinned():
