@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.history import ADDED, DELETED, LISTED, MODIFIED, Event
+from conformance.history import ACT, ADDED, DELETED, LISTED, MODIFIED, RELIST, Event
 from fixtures.continuity import contradiction, missed, versions
 
 
@@ -84,6 +84,15 @@ def test_the_log_knows_what_is_there_at_a_write():
     assert versions(log, "Pod", 8) == {"u": 6, "v": 7}
     assert versions(log, "Pod", 9) == {"v": 7}
     assert versions(log, "Service", 9) == {}
+
+
+def test_what_a_new_list_does_not_hold_is_not_there_any_more():
+    other = pod(7)
+    other["metadata"]["uid"] = "v"
+    log = [event(ADDED, pod(5)), event(LISTED, other), Event(ACT, RELIST, 8, {"target": "Pod", "there": ["v"]})]
+    assert versions(log, "Pod", 9) == {"v": 7}
+    elsewhere = Event(ACT, RELIST, 8, {"target": "Service", "there": []})
+    assert versions([*log[:2], elsewhere], "Pod", 9) == {"u": 5, "v": 7}
 
 
 @pytest.mark.parametrize(
