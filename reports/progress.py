@@ -108,6 +108,8 @@ class Progress:
         now = time.monotonic()
         if step == "scenarios":
             self.scenarios = int(what)
+        elif step == "says":
+            self._line(what)
         elif step == "drives":
             self._driving.setdefault(scenario, now)
         elif step == "waits":

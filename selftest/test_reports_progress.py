@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fixtures.telling import DRIVEN, DRIVES, GOES_ON, SCENARIOS, WAITS, Teller
+from fixtures.telling import DRIVEN, DRIVES, GOES_ON, SAYS, SCENARIOS, WAITS, Teller
 from fixtures.waiting import asked_until
 from reports.progress import Progress
 from selftest import fake_suite
@@ -57,6 +57,11 @@ def test_the_longest_waits_are_told_first_and_not_all(progress):
     for number in range(5):
         progress.hear(f"scenario {number}", WAITS, "it")
     assert re.findall(r"scenario \d", progress.state()) == ["scenario 0", "scenario 1", "scenario 2"]
+
+
+def test_a_sentence_about_the_whole_run_is_a_line_of_its_own(progress):
+    progress.hear("", SAYS, "the fleet stands")
+    assert progress.terminal.written.endswith(" the fleet stands\n")
 
 
 def test_what_is_told_from_another_process_is_heard(progress):
