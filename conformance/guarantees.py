@@ -44,6 +44,11 @@ class Level(enum.StrEnum):
     SHOULD = "SHOULD"
     MAY = "MAY"
 
+    @property
+    def rank(self) -> int:
+        """Its place among the levels: the less, the more it weighs."""
+        return list(Level).index(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarantee:

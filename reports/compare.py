@@ -91,7 +91,7 @@ def compare(before: Results, after: Results) -> Comparison:
     found = [one for name in {**new, **old} for one in _differences(old.get(name), new.get(name))]
     order = list(Change)
     return Comparison(
-        differences=tuple(sorted(found, key=lambda one: (order.index(one.change), one.level))),
+        differences=tuple(sorted(found, key=lambda one: (order.index(one.change), one.level.rank))),
         doubts=tuple(_doubts(before, after)),
     )
 

@@ -16,6 +16,7 @@ from reports.results import TROUBLE, GuaranteeResult, Results
 from reports.timeline import WORDS, legend
 
 SHOWN_FIRST = 3  # pieces of evidence in the list of what is wrong; all of them stand at the guarantee
+UPGRADE = "upgrade"  # a subject of the gate's registry alone
 FAULT = {
     Outcome.FAILED: "The cluster broke this promise.",
     Outcome.INCONCLUSIVE: "What was seen does not suffice to decide this: nothing is held against the cluster.",
@@ -27,26 +28,33 @@ def trouble(results: Results, pictures: Mapping[str, Picture]) -> str:
     """Every guarantee that is violated or undecided, what decides the verdict first; `pictures` are those against each."""
     wrong = sorted(
         (one for one in results.guarantees if one.outcome in TROUBLE),
-        key=lambda one: (one.level, TROUBLE.index(one.outcome or Outcome.ERROR)),
+        key=lambda one: (one.level.rank, TROUBLE.index(one.outcome or Outcome.ERROR)),
     )
     if not wrong:
         return ""
-    told = "\n".join(_explained(one, pictures.get(one.id), results.cluster.version) for one in wrong)
+    told = "\n".join(_explained(one, pictures.get(one.id), results) for one in wrong)
     words = legend(list(WORDS)) if pictures else ""
     return f'<section class="trouble">\n<h2>What is wrong</h2>\n{words}{told}\n</section>\n'
 
 
-def _explained(one: GuaranteeResult, picture: Picture | None, version: str) -> str:
+def _explained(one: GuaranteeResult, picture: Picture | None, results: Results) -> str:
     more = len(one.evidence) - SHOWN_FIRST
     shown = (*one.evidence[:SHOWN_FIRST], *([f"and {more} more"] if more > 0 else []))
     harm = f"<dt>For a database</dt><dd>{escape(one.harm)}</dd>\n" if one.violated and one.harm else ""
     return (
         f'<article class="{css_class(one.word)}">\n'
         f'<h3>{badges(one)} <a href="#{escape(one.id)}">{escape(one.id)}</a> {level_of(one)}</h3>\n'
-        f"<p>{FAULT[one.outcome or Outcome.ERROR]}</p>\n"
+        f"<p>{_fault(one, results)}</p>\n"
         f"<dl>\n<dt>Promised</dt><dd>{escape(one.statement)}</dd>\n<dt>Seen</dt><dd>{listed(shown)}</dd>\n"
-        f"{harm}{_known(one, version)}</dl>\n{_seen(picture)}</article>"
+        f"{harm}{_known(one, results.cluster.version)}</dl>\n{_seen(picture)}</article>"
     )
+
+
+def _fault(one: GuaranteeResult, results: Results) -> str:
+    """Whose fault it is, as far as that is known: during an upgrade its command may do what no cluster would."""
+    if one.outcome is Outcome.FAILED and any(each.subject == UPGRADE for each in results.guarantees):
+        return "The upgrade, or the command that carries it out, broke this promise."
+    return FAULT[one.outcome or Outcome.ERROR]
 
 
 def _known(one: GuaranteeResult, version: str) -> str:

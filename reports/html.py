@@ -35,6 +35,7 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 <h1>{escape(results.verdict.capitalize())}</h1>
 <p class="sentence">{escape(results.because[:1].upper() + results.because[1:])}.</p>
 <p class="cluster">Kubernetes {escape(results.cluster.version)} · {escape(results.cluster.provider)}</p>
+<p class="cluster"><code>{escape(results.reproduce)}</code></p>
 {_counts(results)}
 </header>
 <main>
@@ -89,8 +90,9 @@ def _subject(name: str, ones: list[GuaranteeResult], score: Score | None, pictur
 
 def _tally(ones: list[GuaranteeResult]) -> str:
     promised = [one for one in ones if one.level is not Level.MAY]
-    passed = sum(one.outcome is Outcome.PASSED for one in promised)
-    return f'<span class="tally">{passed} of {len(promised)} passed</span>'
+    passed, not_run = (sum(one.word == word for one in promised) for word in (Outcome.PASSED, NOT_RUN))
+    told = [f"{passed} of {len(promised)} passed"] * (not_run < len(promised)) + [f"{not_run} not run"] * bool(not_run)
+    return f'<span class="tally">{", ".join(told)}</span>'
 
 
 def _guarantee(one: GuaranteeResult, score: Score | None, pictures: Mapping[str, Picture]) -> str:

@@ -175,7 +175,8 @@ def _pinned(history: History, number: int, text: str) -> Pinned:
 
 def told(event: Event) -> str:
     """One line on one entry of the log."""
-    where = f"{event.number:>4}  rv {event.rv}  {event.time}"
+    # The day stands at the event in question; on a phone there is room for little.
+    where = f"{event.number:>4}  rv {event.rv}  {event.time[11:23]}"
     if event.type == ACT:
         return f"{where}  the test: {said_of(event)}"
     if event.type == PROBE:

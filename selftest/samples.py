@@ -179,7 +179,7 @@ def histories(known: Results, report: Path, room: int) -> list[str]:
     """The histories of what failed that fit, with their logs, into so many bytes: one of each guarantee, MUSTs first; more."""
     failed = [
         [test.history for test in one.tests if test.outcome is Outcome.FAILED and test.history]
-        for one in sorted(known.guarantees, key=lambda one: one.level)
+        for one in sorted(known.guarantees, key=lambda one: one.level.rank)
     ]
     first, others = [path for each in failed for path in each[:1]], [path for each in failed for path in each[1:]]
     kept = []

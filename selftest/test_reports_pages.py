@@ -165,7 +165,7 @@ def test_what_is_wrong_stands_before_the_guarantees_violated_musts_first(every: 
     named = re.findall(r'href="#([^"]+)"', wrong)
     by_id = {one.id: one for one in every.guarantees}
     order = [Outcome.FAILED, Outcome.ERROR, Outcome.INCONCLUSIVE]
-    keys = [(by_id[name].level, order.index(by_id[name].outcome or Outcome.PASSED)) for name in named]
+    keys = [(by_id[name].level.rank, order.index(by_id[name].outcome or Outcome.PASSED)) for name in named]
     assert keys == sorted(keys)
     assert set(named) == {one.id for one in every.guarantees if one.outcome in order}
     assert source.index(every.because[1:]) < source.index("What is wrong")
