@@ -17,7 +17,7 @@ from reports import folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
-from reports.progress import PROGRESS, Progress
+from reports.progress import PROGRESS, Progress, standard_output
 
 DESELECTED = pytest.StashKey[bool]()
 TOLD_AS = {
@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.get_verbosity() == 0:
         # A folder for temporary files whose path is too long for a socket costs the progress, not the run.
         with suppress(OSError):
-            config.stash[PROGRESS] = Progress(config)
+            config.stash[PROGRESS] = Progress(config, standard_output())
             config.pluginmanager.register(config.stash[PROGRESS], "conformance-progress")
 
 

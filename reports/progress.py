@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -18,7 +19,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from _pytest._io import TerminalWriter
@@ -41,11 +42,22 @@ def progress_address(config: pytest.Config) -> Path | None:
     return progress.address if progress else None
 
 
-class Progress:
-    """A plugin of the process that collects: it listens, and writes what is going on."""
+def standard_output() -> TextIO | None:
+    """A way of one's own to the standard output, from before pytest captures it; None where there is none."""
+    try:
+        return os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return None
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
+
+class Progress:
+    """A plugin of the process that collects: it listens, and writes what is going on.
+
+    `output` is where to write: where this process also runs the tests, pytest holds back whatever is printed meanwhile.
+    """
+
+    def __init__(self, config: pytest.Config, output: TextIO | None = None) -> None:
+        self.config, self.output = config, output
         self.began = self._told = time.monotonic()
         self.scenarios = 0
         self._driving: dict[str, float] = {}
@@ -65,8 +77,13 @@ class Progress:
 
     @cached_property
     def terminal(self) -> TerminalWriter:
-        """Where to write: pytest's own writer, which is there once all plugins are configured."""
-        return self.config.get_terminal_writer()
+        """Where to write: as pytest's own writer does, which is there once all plugins are configured."""
+        known = self.config.get_terminal_writer()
+        if self.output is None:
+            return known
+        terminal = TerminalWriter(self.output)
+        terminal.hasmarkup = known.hasmarkup
+        return terminal
 
     @cached_property
     def live(self) -> bool:
@@ -78,6 +95,7 @@ class Progress:
         """Tell from the first test to the last, in place of what pytest would write between them."""
         if (reporter := self.config.pluginmanager.get_plugin("terminalreporter")) is not None:
             reporter.showfspath = reporter._show_progress_info = False
+        self.config.get_terminal_writer().write("", flush=True)
         self._thread.start()
         try:
             return (yield)
@@ -87,6 +105,8 @@ class Progress:
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind, however the run ended."""
         self.end()
+        if self.output is not None and not self._thread.is_alive():
+            self.output.close()
 
     def end(self) -> None:
         """Stop telling."""

@@ -96,6 +96,25 @@ def test_a_run_tells_at_once_what_does_not_hold_and_prints_no_letters(tmp_path):
     assert "1 failed, 3 passed" in ended.printed
 
 
+def test_what_is_told_while_a_test_of_this_very_process_runs_is_seen_at_once(tmp_path):
+    tells = """
+from fixtures.telling import SAYS, SCENARIOS, Teller
+from fixtures.waiting import asked_until
+from reports.progress import PROGRESS
+
+@proves("storage/keeps")
+def test_keeps(on_nodes, request):
+    progress = request.config.stash[PROGRESS]
+    Teller(progress.address).tell("", SAYS, "the fleet stands")
+    Teller(progress.address).tell("", SCENARIOS, "7")
+    assert asked_until(lambda: progress.scenarios, lambda number: number == 7, 10) == 7
+"""
+    ended = fake_suite.run(tmp_path, storage=tells)
+    assert ended.exit_code == 0, ended.printed
+    (at,) = re.finditer(r"^\[ +\d+\.\d s\] the fleet stands$", ended.printed, re.MULTILINE)
+    assert ended.printed.index("collected") < at.start() < ended.printed.index("passed")
+
+
 @pytest.mark.parametrize("option", ["-q", "-v"])
 def test_who_asks_for_less_or_more_gets_what_pytest_prints(tmp_path, option):
     printed = fake_suite.run(tmp_path, option).printed
