@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 import yaml
@@ -38,12 +39,13 @@ class Replica:
         self.folder.mkdir()
         assert program().count(broken) == 1 or not broken
         text = program().replace(broken, "false") if broken else program()
+        # Its children go with it, as in a container, also where the test itself is killed.
+        text = text.replace("while :; do", "while kill -0 $$; do")
         text = text.replace("/tmp/", f"{self.folder}/").replace("/data", str(claim)).replace("$(hostname)", NAME)
         (self.folder / "ledger").write_text(text)
         self.environment = {"PATH": str(folder / "bin"), "NODE": "n1", "POD_UID": uid}
-        self.process = subprocess.Popen(
-            self._command("serve"), env=self.environment, start_new_session=True, stderr=subprocess.DEVNULL
-        )
+        mortal = [shutil.which("setpriv"), "--pdeathsig", "KILL", "--", *self._command("serve")]
+        self.process = subprocess.Popen(mortal, env=self.environment, start_new_session=True, stderr=subprocess.DEVNULL)
         assert asked_until((self.folder / "told").exists, bool, SECONDS)
 
     def _command(self, *words):
@@ -62,7 +64,8 @@ class Replica:
         """End the process, and return its exit code; its children go with it, as those of a container do."""
         os.kill(self.process.pid, how)
         code = self.process.wait(SECONDS)
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         return code
 
 
