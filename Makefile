@@ -17,7 +17,7 @@ TEST_PROGRAMS := pgrep:procps chromium:chromium
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate bench scale repeat mutants samples allure clean
+.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate bench scale repeat schedules mutants samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ scale: setup ## 1,000 ordinals, driven and judged
 
 repeat: setup ## the suite 30 times in a row: every run must come to the same outcomes
 	$(VENV)/bin/python -m selftest.repeat $(ARGS)
+
+schedules: setup ## random faults upon pods that are written to all the time (ARGS="100 --seed 1"; 10 by default)
+	$(VENV)/bin/python -m selftest.schedules $(ARGS)
 
 mutants: setup ## seeded faults and lawful runs: what the suite finds, and whether it accuses falsely
 	$(VENV)/bin/python -m selftest.mutants $(ARGS)

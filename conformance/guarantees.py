@@ -25,6 +25,7 @@ CAPABILITIES = {
     "expansion": "volumes of the default StorageClass can grow",
     "node-objects": "Node objects may be created and deleted, which no kubelet stands behind",
     "controller-restart": "the provider can kill the controller-manager",
+    "api-server-restart": "the provider can kill the API server",
 }
 OF_THE_NODE_TIER = ("containers", "storage")
 Test = TypeVar("Test", bound=Callable[..., object])

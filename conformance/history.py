@@ -3,7 +3,8 @@
 Method: a recorder appends every watch event as the API server sent it, and the driver appends what it did (acts) and what
 it asked from inside the cluster (probes). The order is that of the resourceVersions, which count etcd's writes, never that
 of a clock. An act or a probe stands behind the newest write that was known when it began, so whatever it caused stands
-behind it. A probe also carries the revision read after it ended: whatever is newer than that happened after the probe.
+behind it. A probe also carries the revision read after it ended: whatever is newer than that happened after the probe. What
+may take long while others ask too, such as a write to a pod's claim, is told by two probes: its asking, and what came of it.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class _Crossing(_Teller):
 
     def _records(self, which: str, number: str, heard: str = "") -> None:
         name = self._name(which)
-        records = "".join(f"{name} {one} {one * 2}\n" for one in range(1, int(number) + 1))
+        records = "".join(f"{name} {one} {one * 2} 1 beat 0123456789abcdef\n" for one in range(1, int(number) + 1))
         times = range(1, len(heard.split(",")) + 1)
         told = [one.partition("=") for one in heard.split(",") if one]
         lines = "".join(f"{at * 2} web-{of} {last}\n" for at, (of, _, last) in zip(times, told, strict=False))

@@ -410,6 +410,26 @@ def test_the_runtime_writes_down_what_it_did_to_a_volume(how, lies, tmp_path, mo
     assert (len(written.read_text().splitlines()) if written.exists() else 0) == lies
 
 
+@pytest.mark.parametrize(
+    ("lie", "left"),
+    [
+        (runc_wrapper.forget, "one\ntwo\nt"),
+        (runc_wrapper.repeat, "one\ntwo\nthree\nthree\n"),
+        (runc_wrapper.lose, None),
+    ],
+)
+def test_what_was_written_to_a_volume_last_is_lost_or_doubled(lie, left, tmp_path):
+    (tmp_path / "records").write_text("one\ntwo\nthree\n")
+    (tmp_path / "folder").mkdir()
+    assert lie({"source": str(tmp_path)})
+    assert ((tmp_path / "records").read_text() if (tmp_path / "records").exists() else None) == left
+
+
+@pytest.mark.parametrize("lie", [runc_wrapper.forget, runc_wrapper.repeat, runc_wrapper.lose])
+def test_nothing_is_done_to_a_volume_in_which_nothing_stands(lie, tmp_path):
+    assert not lie({"source": str(tmp_path)})
+
+
 POD = {
     "metadata": {"name": "web-0", "namespace": "here", "uid": "1"},
     "spec": {"readinessGates": ["gate"], "containers": [{"name": "web", "readinessProbe": {}, "livenessProbe": {}}]},

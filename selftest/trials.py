@@ -23,7 +23,8 @@ from selftest.surroundings import SURROUNDINGS, Surrounding
 
 # What a trial needs: a cluster with Kubernetes' own controller, one with the second one, or one that is changed beneath.
 OWN, OTHER, CHANGED = "own", "second", "changed"
-SECOND = ("-p", "selftest.second.plugin")
+# Many runs of it share one API server, so none may kill that.
+SECOND = ("-p", "selftest.second.plugin", "--lacks=api-server-restart")
 # Asked of every history: beside what is asked of a subject's scenarios, since it has none of its own.
 EVERYWHERE = tuple(
     dict.fromkeys(name for test in vars(test_invariants).values() for name in getattr(test, "proves", ()))

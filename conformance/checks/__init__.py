@@ -38,6 +38,13 @@ from conformance.checks.contrast import (
     names_are_random,
     returns_renamed,
 )
+from conformance.checks.data import (
+    acknowledged_writes_are_kept,
+    data_is_safe,
+    no_write_twice,
+    one_writer_at_a_time,
+    own_volume,
+)
 from conformance.checks.deletion import (
     deleted_with_pods,
     orphans_adopted,
@@ -172,6 +179,7 @@ from conformance.checks.updates import (
 
 __all__ = [
     "accepted",
+    "acknowledged_writes_are_kept",
     "adopted_when_selected",
     "availability_comes_with_time",
     "births_are_wanted",
@@ -193,6 +201,7 @@ __all__ = [
     "creates_all_at_once",
     "creation_goes_on",
     "current_when_complete",
+    "data_is_safe",
     "defaulted",
     "deleted_by_scaling",
     "deleted_with_pods",
@@ -242,12 +251,15 @@ __all__ = [
     "names_are_random",
     "names_resolve",
     "next_comes_with_time",
+    "no_write_twice",
     "old_end_first",
     "one_claim_each",
     "one_life_at_a_time",
+    "one_writer_at_a_time",
     "orphans_adopted",
     "orphans_keep_claims",
     "overcomes_broken",
+    "own_volume",
     "owned_by_the_set",
     "owners_follow_policy",
     "quorum_kept",

@@ -19,9 +19,10 @@ from conformance.checks.evidence import judge_each
 from conformance.history import Event, History, Inconclusive, Violation
 from conformance.upgrade.crossing import Crossing
 
-RECORD = re.compile(r"(\S+) (\d+) (\d+)")
+# What stands behind these words in the pods' own records is for conformance/checks/operations.py.
+RECORD = re.compile(r"([^ #]\S*) (\d+) (\d+)(?: \d+ \S+ [0-9a-f]{16})?")
 HEARD = re.compile(r"(\d+) (\S+) (?:-|(\d+)(?: (\d+))?)")
-BEGAN = re.compile(r"# began (\d+) (\S+)")
+BEGAN = re.compile(r"# began (\d+) (\S+)(?: \d+ \d+ \S+ [0-9a-f]{16})?")
 # By how much a difference of times may be wrong that two answers were needed for: each takes up to five seconds.
 UNSURE_SECONDS = 6
 # A question is asked every half second and given up after five: who asks nothing for longer was away itself.

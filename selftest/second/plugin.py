@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import embedded
+from fixtures.cluster import ClusterError
 from fixtures.run import RUN, Run
 from fixtures.waiting import asked_until
 from reports.collector import add_warning
@@ -59,6 +60,10 @@ class Second:
         old = self.process.read_text()
         os.kill(int(old), signal.SIGKILL)
         asked_until(self.process.read_text, lambda new: new != old, RESTART_SECONDS)
+
+    def restart_api_server(self) -> None:
+        """Refuse it: the runs of other controllers use the same one."""
+        raise ClusterError("the API server is not this run's alone: --lacks=api-server-restart")
 
 
 class Child:

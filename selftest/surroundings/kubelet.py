@@ -84,8 +84,13 @@ KUBELET = (
         name="confirms-the-end-too-early",
         sentence="The kubelet says that a pod has ended as soon as it is to end, while its containers run.",
         enter=misled("hasty"),
-        expects={"failure/gone-when-ended": "failed"},
-        arguments=("--guarantee=failure/gone-when-ended", "--tier=node", "--patience=60"),
+        expects={"failure/gone-when-ended": "failed", "data/one-writer-at-a-time": "failed"},
+        arguments=(
+            "--guarantee=failure/gone-when-ended",
+            "--guarantee=data/one-writer-at-a-time",
+            "--tier=node",
+            "--patience=60",
+        ),
     ),
     Surrounding(
         name="ignores-the-grace-period",

@@ -63,7 +63,30 @@ def swap(mount: dict[str, str]) -> bool:
     return bool(found)
 
 
-LIES = {"lost-data": lose, "swapped-data": swap}
+def forget(mount: dict[str, str]) -> bool:
+    """Take the last third of every file, as a power cut does where a sync was answered and not done."""
+    found = _written(mount)
+    for path in found:
+        os.truncate(path, path.stat().st_size * 2 // 3)
+    return bool(found)
+
+
+def repeat(mount: dict[str, str]) -> bool:
+    """Write the last third of the lines of every file once more, as a log that is replayed twice."""
+    found = _written(mount)
+    for path in found:
+        lines = path.read_bytes().splitlines(keepends=True)
+        with path.open("ab") as file:
+            file.writelines(lines[len(lines) * 2 // 3 :])
+    return bool(found)
+
+
+def _written(mount: dict[str, str]) -> list[Path]:
+    """The files of a volume in which something stands."""
+    return [path for path in Path(mount["source"]).iterdir() if path.is_file() and path.stat().st_size]
+
+
+LIES = {"lost-data": lose, "swapped-data": swap, "forgotten-data": forget, "repeated-data": repeat}
 
 if __name__ == "__main__":
     main(sys.argv[1:])
