@@ -17,7 +17,7 @@ TEST_PROGRAMS := pgrep:procps chromium:chromium
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate bench scale repeat schedules mutants samples allure clean
+.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,12 @@ upgrade-gate: packages $(VENV)/installed ## may the embedded cluster be upgraded
 	$(VENV)/bin/pytest conformance/upgrade --cluster-name gate --report-dir upgrade-report $(ARGS) \
 		--upgrade-with "$(VENV)/bin/python -m fixtures.embedded upgrade --name gate --to $(TO)"; code=$$?; \
 		$(VENV)/bin/python -m fixtures.embedded down --name gate; exit $$code
+
+workload: packages $(VENV)/installed ## a replicated database on three nodes: does it keep what it has acknowledged?
+	$(VENV)/bin/python -m fixtures.embedded down --name workload
+	$(VENV)/bin/python -m fixtures.embedded up --name workload --nodes 3
+	$(VENV)/bin/pytest conformance/workload --cluster-name workload --report-dir workload-report $(ARGS); code=$$?; \
+		$(VENV)/bin/python -m fixtures.embedded down --name workload; exit $$code
 
 bench: setup ## how long it all takes, as ratios within one run
 	$(VENV)/bin/python -m selftest.bench $(ARGS)
@@ -112,5 +118,5 @@ packages-of-tests:
 	$(call install,$(TEST_PROGRAMS),make test)
 
 clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs
-	rm -rf $(VENV) conformance-report* upgrade-report allure-report allure-history.jsonl \
+	rm -rf $(VENV) conformance-report* upgrade-report workload-report allure-report allure-history.jsonl \
 		bench.json scale.json repeat.json mutants.json .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,55 @@
+"""The options of the profile, and the image that its servers run.
+
+Method: `pytest conformance/workload` loads this file before anything is collected, so its registry takes the place of the
+suite's: a profile is a run of its own, with a verdict of its own. On the embedded cluster, which pulls nothing unless it is
+told to, the servers run an image made of Debian's packages, elsewhere the one that the manifest names.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import guarantees
+from fixtures import mariadb
+from fixtures.debian import DebianError
+from fixtures.embedded import EmbeddedError
+from fixtures.run import RUN
+from reports.rules import looks_only
+
+guarantees.REGISTRY = guarantees.load(Path(__file__).with_name("guarantees.toml"))
+# Each scenario has a process of its own; more have nothing to do.
+SCENARIOS = 4
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add which image the servers run."""
+    group = parser.getgroup("conformance")
+    group.addoption("--mysql-image", metavar="IMAGE",
+                    help="the image of the database's servers and client, of MariaDB or MySQL (default: the manifest's, and on "
+                         "the embedded cluster MariaDB made of Debian's packages)")  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Begin no more processes than there are scenarios."""
+    if isinstance(config.option.numprocesses, int):
+        config.option.numprocesses = min(config.option.numprocesses, SCENARIOS)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the servers' image where the cluster cannot pull it, before any process deploys; raises UsageError."""
+    config, run = session.config, session.config.stash.get(RUN, None)
+    if run is None or looks_only(config):
+        return
+    # What the controller of xdist decides its workers are told, as they are told every option.
+    if not config.option.mysql_image and run.cluster.provider == "embedded":
+        capture: Any = config.pluginmanager.get_plugin("capturemanager")
+        try:
+            with capture.global_and_fixture_disabled():
+                config.option.mysql_image = mariadb.provide(run.cluster.kubeconfig)
+        except (DebianError, EmbeddedError) as wrong:
+            raise pytest.UsageError(f"{wrong}; or name an image that the cluster has, with --mysql-image") from None
+    if config.option.mysql_image:
+        run.images = {mariadb.OFFICIAL: config.option.mysql_image}
