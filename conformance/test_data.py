@@ -64,6 +64,42 @@ def controllers_restarted(deploy_containers_alone):
     return ledger.history
 
 
+@pytest.fixture(scope="module")
+def node_killed(deploy_containers_alone):
+    """Two replicas that are written to all the time; the node of the first dies, and is declared out of service until it is back."""
+    ledger = deploy_containers_alone("ledger.yaml", replicas=2, apart=True)
+    ledger.wait_ready()
+    node = ledger.node_of(0)
+    with ledger.appending():
+        with ledger.killed_node(node):
+            ledger.delete_pod(0)
+            ledger.wait_terminating(0)
+            ledger.sync()
+            ledger.declare_out_of_service(node)
+            ledger.wait_replaced()
+        ledger.declare_in_service(node)
+        ledger.wait_ready()
+    ledger.recall()
+    return ledger.history
+
+
+@pytest.fixture(scope="module")
+def node_paused(deploy_containers_alone):
+    """Two replicas that are written to all the time; the node of the first stands still, and goes on when that one is deleted."""
+    ledger = deploy_containers_alone("ledger.yaml", replicas=2, apart=True)
+    ledger.wait_ready()
+    with ledger.appending():
+        with ledger.paused_node(ledger.node_of(0)):
+            ledger.delete_pod(0)
+            ledger.wait_terminating(0)
+            ledger.sync()
+            ledger.sync()
+            ledger.let_begin(0)
+        ledger.wait_replaced()
+    ledger.recall()
+    return ledger.history
+
+
 @proves("data/acknowledged-writes-are-kept")
 def test_no_acknowledged_write_is_lost_when_a_pod_is_deleted(deleted):
     assert checks.acknowledged_writes_are_kept(deleted) == []
@@ -127,6 +163,31 @@ def test_a_process_that_is_started_again_finds_its_own_volume(crashed):
 @proves("data/safe-through-controller-restart")
 def test_data_are_safe_when_the_controller_is_restarted(controllers_restarted):
     assert checks.data_is_safe(controllers_restarted) == []
+
+
+@proves("data/safe-through-node-loss")
+def test_data_are_safe_when_a_node_dies(node_killed):
+    assert checks.data_is_safe(node_killed) == []
+
+
+@proves("data/safe-through-node-loss")
+def test_data_are_safe_when_a_node_comes_back_that_stood_still(node_paused):
+    assert checks.data_is_safe(node_paused) == []
+
+
+@proves("failure/lost-node-keeps-the-name")
+def test_no_other_pod_is_made_while_the_node_is_dead(node_killed):
+    assert checks.keeps_its_name(node_killed, "web-0") == []
+
+
+@proves("failure/lost-node-keeps-the-name")
+def test_no_other_pod_is_made_while_the_node_stands_still(node_paused):
+    assert checks.keeps_its_name(node_paused, "web-0") == []
+
+
+@proves("failure/out-of-service-moves-the-pod")
+def test_a_pod_is_made_again_elsewhere_once_its_node_is_out_of_service(node_killed):
+    assert checks.moved_with_claim(node_killed, "web-0") == []
 
 
 @proves("data/what-befell-it")

@@ -27,7 +27,7 @@ from reports.collector import commit
 from reports.deciding import one_line
 from selftest.demand import MOST_TOLD, Ended
 from selftest.surroundings.surrounding import Witness
-from selftest.trials import CHANGED, OTHER, OWN, Trial, chosen, provable
+from selftest.trials import CHANGED, NODES, OTHER, OWN, Trial, chosen, provable
 from selftest.whole_suite import judge
 
 PREFIX = "mutants"
@@ -37,11 +37,13 @@ GATES = {"StatefulSetRecreateStrategy": True}
 # Where the trials of each sort find a cluster: as many go side by side as there are places.
 PLACES: Mapping[str, Sequence[str]] = {
     OTHER: ["second"] * 6,
+    NODES: ["nodes"],
     OWN: ["own"] * 3,
     CHANGED: ["changed", "changed-too"],
 }
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
+    NODES: lambda: embedded.specify(nodes=2, flags=OFF, feature_gates=GATES),
     OWN: lambda: embedded.specify(feature_gates=GATES),
     CHANGED: lambda: None,
 }

@@ -28,7 +28,7 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     force:1  confirm:1                  web-1 is deleted by force, its end is confirmed, by the test
     budget:1                            a PodDisruptionBudget (protected by the test at its first mention) allows 1 disruption
     evict:1:429  ~evict:1:201           the test asks for the eviction of web-1, and what the server said
-    delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node: upon a node
+    delete:1  fail:1:Failed  hold:1     acts upon web-1;  delete:claim:1: upon its claim;  delete:node, taint: upon a node
     neighbour:web-1  without:web-1      another set is made beside it, and its pod; it is deleted, and its pod with it
     start:1                             the first ordinal is changed;  limit  unlimit: a quota is set, and taken away
     label:1:app:other  label:1:name:    a label of web-1 is changed by the test, its name label is taken away by it
@@ -70,7 +70,7 @@ from conformance.history import (
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
 LABELS = {"app": "app", "name": POD_NAME_LABEL}
-PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "late", "quota", "gap", "restart", "limit", "unlimit")
+PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "late", "quota", "gap", "restart", "limit", "unlimit", "taint")
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 OWNER_WORD = re.compile(r"([oa])(\d+):(set|pod|none|other)")
 RETENTION = "persistentVolumeClaimRetentionPolicy"
@@ -421,6 +421,8 @@ class _Teller:
                 self._write(ADDED, "Event", told | {"reason": reason, "message": f"{about} is told of"})
             case "delete", "node":
                 self._log(ACT, "delete", target="Node/one")
+            case "taint", *_:
+                self._log(ACT, "taint", target="Node/one")
             case "budget", allowed:
                 self._budget(int(allowed))
             case "restart", *_:

@@ -126,3 +126,30 @@ DELETES = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "wh
 def test_lost_node_keeps_claims(words, specification, answer):
     history = edited(story(f"{LIFE} {words}", replicas=2, **specification), "Pod", "web-1", on_node_one)
     assert judged(checks.lost_node_keeps_claims, history) == answer
+
+
+AWAY = "delete:1 t1 nudge ="
+
+
+@pytest.mark.parametrize(
+    ("words", "node", "answer"),
+    [
+        (f"{AWAY} taint -1 +1 r1 =", "two", []),
+        (f"{AWAY} taint -1 +1 r1 =", "one", ["12 +1: web-1 was put on one again, which was out of service"]),
+        (f"{AWAY} taint -1 +1 r1 =", "",
+         "inconclusive: event 17 (rv 13): web-1 was made again, and was put on no node until the end"),
+        (f"{AWAY} taint ct1 -1 +1 r1 =", "two", ["11 ct1: data-web-1 began to be deleted before web-1 was made again"]),
+        (f"{AWAY} taint vain", "two", "inconclusive: web-1 was not made again, but the old one is still there"),
+        (f"{AWAY} taint -1 {LOOKED}", "two",
+         ["13 =: web-1 was not made again within 20 s, although the controller looked at the StatefulSet since event 18 (rv 14)"]),
+        (f"{AWAY} vain", "two", "inconclusive: the history ends before any node that was declared out of service: "
+         "20 s in vain for what was to come; last seen: no change"),
+        ("taint =", "two", "inconclusive: the history holds no deletion of web-1"),
+    ],
+)  # fmt: skip
+def test_moved_with_claim(words, node, answer):
+    def on_nodes(pod):
+        pod["spec"]["nodeName"] = "one" if pod["metadata"]["uid"] == "pod-2" else node
+
+    history = edited(story(f"{LIFE} {words}", replicas=2), "Pod", "web-1", on_nodes)
+    assert judged(checks.moved_with_claim, history, "web-1") == answer

@@ -21,8 +21,9 @@ from selftest.natural import INVARIANTS, MUTANTS, SUITE
 from selftest.second.faults import FAULTS
 from selftest.surroundings import SURROUNDINGS, Surrounding
 
-# What a trial needs: a cluster with Kubernetes' own controller, one with the second one, or one that is changed beneath.
-OWN, OTHER, CHANGED = "own", "second", "changed"
+# What a trial needs: a cluster with Kubernetes' own controller, one with the second one, of one node or of several, which may be
+# lost, or one that is changed beneath.
+OWN, OTHER, NODES, CHANGED = "own", "second", "nodes", "changed"
 # Many runs of it share one API server, so none may kill that.
 SECOND = ("-p", "selftest.second.plugin", "--lacks=api-server-restart")
 # Asked of every history: beside what is asked of a subject's scenarios, since it has none of its own.
@@ -33,6 +34,11 @@ EVERYWHERE = tuple(
 DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
 MOST_PROCESSES = 4
 # What is under a gate that is off by default.
+# What faults of the second controller break where there are nodes to be lost, beside what they break without any.
+ON_LOST_NODES = {
+    "forces-stuck-pods": ("failure/lost-node-keeps-the-name", "data/safe-through-node-loss"),
+    "gives-up-volumes-of-lost-nodes": ("failure/out-of-service-moves-the-pod",),
+}
 GATED = tuple(one.id for one in REGISTRY.values() if one.gate == "StatefulSetRecreateStrategy")
 
 
@@ -60,7 +66,7 @@ class Trial:
 @functools.cache
 def trials() -> tuple[Trial, ...]:
     """Everything that can be tried."""
-    return *_controllers(), *_manifests(), *map(_surrounding, SURROUNDINGS.values()), *_honest()
+    return *_controllers(), *_on_lost_nodes(), *_manifests(), *map(_surrounding, SURROUNDINGS.values()), *_honest()
 
 
 def _controllers() -> Iterator[Trial]:
@@ -75,6 +81,20 @@ def _controllers() -> Iterator[Trial]:
             breaks=fault.breaks,
             options=(*SECOND, f"--second-fault={fault.name}", *options),
             files=files(asked_by(options)),
+        )
+
+
+def _on_lost_nodes() -> Iterator[Trial]:
+    for fault, breaks in ON_LOST_NODES.items():
+        yield Trial(
+            name=f"{fault}-of-real-nodes",
+            kind=CONTROLLER,
+            sentence=FAULTS[fault].sentence,
+            cluster=NODES,
+            demand=_broken(breaks),
+            breaks=breaks,
+            options=(*SECOND, f"--second-fault={fault}", *_asking(breaks)),
+            files=files(breaks),
         )
 
 
@@ -164,7 +184,7 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
     # The pods of a lost node are let be for 40 s; what must come by time alone is late only after many times that time.
-    patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 24
+    patience = 90 if any({"node-objects", "node-loss"} & {*REGISTRY[name].requires} for name in names) else 24
     return (*_named(names), *tier, f"--patience={patience}", "-n0")
 
 

@@ -69,6 +69,7 @@ from conformance.checks.eviction import (
 from conformance.checks.failure import (
     keeps_its_name,
     lost_node_keeps_claims,
+    moved_with_claim,
     replaced_with_claim,
     returns_from_deleted_node,
 )
@@ -245,6 +246,7 @@ __all__ = [
     "made_as_the_template_says",
     "made_at_revision",
     "missing_claim_returns",
+    "moved_with_claim",
     "name_follows",
     "name_label_is_restored",
     "names_are_ordinals",

@@ -45,6 +45,30 @@ def keeps_its_name(history: History, name: str) -> list[Violation]:
     return sorted(found, key=lambda violation: violation.event.number)
 
 
+def moved_with_claim(history: History, name: str) -> list[Violation]:
+    """The pod that was deleted on a node which was declared out of service came back on another one, with its claims."""
+    history.require_complete()
+    history.require_one_order()
+    declared, acts = history.acts("taint"), history.acts("delete", f"Pod/{name}")
+    if not declared or not acts:
+        return cut_short(history, "node that was declared out of service" if acts else f"deletion of {name}")
+    old = life_of(history, "Pod", acts[-1].object["uid"])
+    if old is None:
+        raise Inconclusive(f"{acts[-1]}: the {name} that was deleted is not in the history")
+    return same_claims(history, old) or _came_elsewhere(history, old, declared[-1])
+
+
+def _came_elsewhere(history: History, old: Life, declared: Event) -> list[Violation]:
+    """Judge where the pod was put that came after this one, which was on the node that was declared out of service."""
+    new, node = next_life(history, old), str(declared.object["target"]).removeprefix("Node/")
+    on_a_node = new.when(lambda event: bool(spec(event).get("nodeName"))) if new is not None else None
+    if on_a_node is None:
+        raise Inconclusive(f"{declared}: {old.name} was made again, and was put on no node until the end")
+    if spec(on_a_node)["nodeName"] == node:
+        return [Violation(on_a_node, f"{old.name} was put on {node} again, which was out of service")]
+    return []
+
+
 def lost_node_keeps_claims(history: History) -> list[Violation]:
     """Under a policy that deletes claims, the pods of the deleted node came back with theirs, and no claim was deleted."""
     history.require_complete()

@@ -19,12 +19,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from fixtures import embedded
 from fixtures.cluster import ClusterError
+from fixtures.providers.embedded import disruption
 from fixtures.run import RUN, Run
 from fixtures.waiting import asked_until
 from reports.collector import add_warning
@@ -40,10 +42,14 @@ CHILD = pytest.StashKey["Child"]()
 
 
 class Second:
-    """The disruption of a run whose controller is the second one: its files are known by the run's name."""
+    """The disruption of a run whose controller is the second one: its files are known by the run's name.
 
-    def __init__(self, run: str) -> None:
-        self.folder = Path(tempfile.gettempdir()) / f"second-{run}"
+    What is done to nodes is what the cluster itself allows.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.folder = Path(tempfile.gettempdir()) / f"second-{run.name}"
+        self.cluster = disruption(run.cluster.kubeconfig)
 
     @property
     def quiet(self) -> Path:
@@ -65,12 +71,25 @@ class Second:
         """Refuse it: the runs of other controllers use the same one."""
         raise ClusterError("the API server is not this run's alone: --lacks=api-server-restart")
 
+    @property
+    def common_storage(self) -> str:
+        """The StorageClass of volumes that every node reaches."""
+        return self.cluster.common_storage
+
+    def killed_node(self, name: str) -> AbstractContextManager[None]:
+        """For the length of a block the machine of this node is dead."""
+        return self.cluster.killed_node(name)
+
+    def paused_node(self, name: str) -> AbstractContextManager[None]:
+        """For the length of a block everything on this node stands still."""
+        return self.cluster.paused_node(name)
+
 
 class Child:
     """The controller as a child of this process."""
 
     def __init__(self, run: Run, fault: str | None, late: float, *, is_killed: bool) -> None:
-        self.files = Second(run.name)
+        self.files = Second(run)
         self.files.folder.mkdir(parents=True)
         self._command = [sys.executable, "-m", "selftest.second", f"--kubeconfig={run.cluster.kubeconfig}",
                          f"--namespaces-starting={run.name}-", "--ends-with-input",
@@ -149,7 +168,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _require_off(run)
         option = session.config.option
         session.config.stash[CHILD] = Child(run, option.second_fault, option.second_late, is_killed=option.second_kills)
-    run.cluster.disruption = Second(run.name)
+    run.cluster.disruption = Second(run)
 
 
 @pytest.hookimpl(wrapper=True)
