@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from conformance.guarantees import REGISTRY, TIERS
 from reports.deciding import one_line
 from reports.outcomes import ExitCode, Outcome
-from reports.results import Results, ResultsError, read
+from reports.results import GuaranteeResult, Results, ResultsError, read
 from selftest.fake_suite import Run
 
 FAILED, PASSED, INCONCLUSIVE = (str(one) for one in (Outcome.FAILED, Outcome.PASSED, Outcome.INCONCLUSIVE))
@@ -57,7 +57,12 @@ def _trouble(known: Results, run: Run) -> list[str]:
     found = [] if run.exit_code in ENDED else [f"the run returned {run.exit_code}"]
     found += [] if known.finished else [one_line(f"the run did not come to its end: {run.printed[-MOST_TOLD:]}")]
     found += known.errors
-    return found + [f"{one.id} is error" for one in known.guarantees if one.outcome is Outcome.ERROR]
+    broken = (one for one in known.guarantees if one.outcome is Outcome.ERROR)
+    return found + [one_line(f"{one.id} is error: {_reason(one)[-MOST_TOLD:]}") for one in broken]
+
+
+def _reason(one: GuaranteeResult) -> str:
+    return next(proof.message for proof in one.tests if proof.outcome is Outcome.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

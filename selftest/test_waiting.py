@@ -10,7 +10,7 @@ import pytest
 
 from fixtures import waiting
 from fixtures.cluster import ApiError, Cluster
-from fixtures.waiting import Premature, Retryable, Transport, TransportError, asked_until, outages, until, until_woken
+from fixtures.waiting import Retryable, Transport, TransportError, asked_until, outages, until, until_woken
 
 
 def failing(times, trouble):
@@ -36,21 +36,6 @@ def test_transport_trouble_is_retried_and_counted(trouble):
 def test_the_server_says_how_long_to_wait():
     transport = Transport()
     assert transport.call(failing(3, Retryable("429", 0.0))) == 4
-
-
-def test_a_server_is_starting_for_a_while_after_it_could_not_be_reached(monkeypatch):
-    transport = Transport()
-    assert not transport.is_starting
-    transport.call(failing(1, ConnectionError("refused")))
-    assert transport.is_starting
-    monkeypatch.setattr(waiting, "STARTING_SECONDS", 0.0)
-    assert not transport.is_starting
-
-
-def test_what_is_refused_too_early_is_retried_and_makes_no_server_start():
-    transport = Transport()
-    assert transport.call(failing(2, Premature("403"))) == 3
-    assert not transport.is_starting
 
 
 def test_a_refusal_is_not_retried():

@@ -1,0 +1,91 @@
+"""A refusal is believed of a server that knows of all rights by then, and of none that has only just started.
+
+Method: an HTTP server that says line by line what it is told to say; of Kubernetes it knows nothing.
+"""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from fixtures import waiting
+from fixtures.cluster import ApiError, Cluster
+from fixtures.waiting import TransportError
+
+MADE, READY, STARTING = 201, 200, 500
+
+
+class Saying(BaseHTTPRequestHandler):
+    """Answers with the next status code of `says` for its path, and the last of them for ever; notes what it was asked."""
+
+    protocol_version = "HTTP/1.1"
+
+    def _said(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kind = "ready" if self.path == "/readyz" else "asked"
+        self.server.noted.append(kind)
+        codes = self.server.says[kind]
+        text = json.dumps({"reason": "AsTold", "message": "as it was told"}).encode()
+        self.send_response(codes.pop(0) if len(codes) > 1 else codes[0])
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = _said  # noqa: N815
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def saying(tmp_path):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Saying) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        named = {"name": "here", "cluster": {"server": f"http://127.0.0.1:{server.server_address[1]}"}}
+        context = {"name": "here", "context": {"cluster": "here", "user": "here"}}
+        config = {"clusters": [named], "users": [{"name": "here", "user": {}}], "contexts": [context]}
+        (tmp_path / "kubeconfig").write_text(json.dumps({"current-context": "here", **config}))
+        # Whoever has heard enough hangs up.
+        server.handle_error = lambda *_: None
+        server.noted = []
+        yield server, Cluster(tmp_path / "kubeconfig")
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("refusal", [401, 403])
+@pytest.mark.parametrize(
+    ("asked", "ready", "noted"),
+    [
+        ([MADE], [READY], "asked"),
+        ([0, MADE], [STARTING, READY], "asked ready asked"),
+        ([0, 0, MADE], [STARTING, READY], "asked ready asked ready asked"),
+        # It became ready between its refusal and the question whether it was.
+        ([0, MADE], [READY], "asked ready asked"),
+    ],
+)
+def test_a_server_that_has_just_started_is_asked_again(saying, refusal, asked, ready, noted):
+    server, cluster = saying
+    server.says = {"asked": [code or refusal for code in asked], "ready": list(ready)}
+    assert cluster.request("POST", "/api/v1/namespaces", {})["reason"] == "AsTold"
+    assert server.noted == noted.split()
+
+
+@pytest.mark.parametrize("refusal", [401, 403])
+@pytest.mark.parametrize("ready", [READY, 403, 404], ids=["ready", "not ours to ask", "unknown"])
+def test_a_refusal_by_a_server_that_is_ready_is_believed(saying, refusal, ready):
+    server, cluster = saying
+    server.says = {"asked": [refusal], "ready": [ready]}
+    with pytest.raises(ApiError, match=f"{refusal} AsTold: as it was told"):
+        cluster.request("POST", "/api/v1/namespaces", {})
+    assert (server.noted, cluster.transport.retries) == (["asked", "ready", "asked"], 0)
+
+
+def test_a_server_that_does_not_come_to_be_ready_refuses_nothing(saying, monkeypatch):
+    monkeypatch.setattr(waiting, "TRANSPORT_SECONDS", 0.5)
+    server, cluster = saying
+    server.says = {"asked": [403], "ready": [STARTING]}
+    with pytest.raises(TransportError, match="403 Forbidden from a server that is not ready yet"):
+        cluster.request("POST", "/api/v1/namespaces", {})
