@@ -26,7 +26,7 @@ CAPABILITIES = {
     "node-objects": "Node objects may be created and deleted, which no kubelet stands behind",
     "controller-restart": "the provider can kill the controller-manager",
     "api-server-restart": "the provider can kill the API server",
-    "node-loss": "the provider can kill and pause a node, of two or more, and has volumes that every node reaches",
+    "node-loss": "the provider can kill and pause a node, of three or more, and has volumes that every node reaches",
 }
 OF_THE_NODE_TIER = ("containers", "storage")
 Test = TypeVar("Test", bound=Callable[..., object])

@@ -65,37 +65,28 @@ def controllers_restarted(deploy_containers_alone):
 
 
 @pytest.fixture(scope="module")
-def node_killed(deploy_containers_alone):
-    """Two replicas that are written to all the time; the node of the first dies, and is declared out of service until it is back."""
-    ledger = deploy_containers_alone("ledger.yaml", replicas=2, apart=True)
+def nodes_lost(deploy_containers_alone):
+    """Three replicas that are written to all the time; the node of the first dies for good, that of the second stands still.
+
+    Both pods are deleted. The first node is declared out of service until it is back; the second goes on when it does.
+    """
+    ledger = deploy_containers_alone("ledger.yaml", apart=True)
     ledger.wait_ready()
-    node = ledger.node_of(0)
+    dead, still = ledger.node_of(0), ledger.node_of(1)
     with ledger.appending():
-        with ledger.killed_node(node):
+        with ledger.killed_node(dead), ledger.paused_node(still):
+            ledger.wait_lost(dead, still)
             ledger.delete_pod(0)
             ledger.wait_terminating(0)
             ledger.sync()
-            ledger.declare_out_of_service(node)
-            ledger.wait_replaced()
-        ledger.declare_in_service(node)
+            ledger.delete_pod(1)
+            ledger.wait_terminating(1)
+            ledger.sync()
+            ledger.let_begin(1)
+            ledger.declare_out_of_service(dead)
+            ledger.wait_back(0)
+        ledger.declare_in_service(dead)
         ledger.wait_ready()
-    ledger.recall()
-    return ledger.history
-
-
-@pytest.fixture(scope="module")
-def node_paused(deploy_containers_alone):
-    """Two replicas that are written to all the time; the node of the first stands still, and goes on when that one is deleted."""
-    ledger = deploy_containers_alone("ledger.yaml", replicas=2, apart=True)
-    ledger.wait_ready()
-    with ledger.appending():
-        with ledger.paused_node(ledger.node_of(0)):
-            ledger.delete_pod(0)
-            ledger.wait_terminating(0)
-            ledger.sync()
-            ledger.sync()
-            ledger.let_begin(0)
-        ledger.wait_replaced()
     ledger.recall()
     return ledger.history
 
@@ -166,28 +157,23 @@ def test_data_are_safe_when_the_controller_is_restarted(controllers_restarted):
 
 
 @proves("data/safe-through-node-loss")
-def test_data_are_safe_when_a_node_dies(node_killed):
-    assert checks.data_is_safe(node_killed) == []
-
-
-@proves("data/safe-through-node-loss")
-def test_data_are_safe_when_a_node_comes_back_that_stood_still(node_paused):
-    assert checks.data_is_safe(node_paused) == []
+def test_data_are_safe_when_a_node_dies_and_another_comes_back_that_stood_still(nodes_lost):
+    assert checks.data_is_safe(nodes_lost) == []
 
 
 @proves("failure/lost-node-keeps-the-name")
-def test_no_other_pod_is_made_while_the_node_is_dead(node_killed):
-    assert checks.keeps_its_name(node_killed, "web-0") == []
+def test_no_other_pod_is_made_while_the_node_is_dead(nodes_lost):
+    assert checks.keeps_its_name(nodes_lost, "web-0") == []
 
 
 @proves("failure/lost-node-keeps-the-name")
-def test_no_other_pod_is_made_while_the_node_stands_still(node_paused):
-    assert checks.keeps_its_name(node_paused, "web-0") == []
+def test_no_other_pod_is_made_while_the_node_stands_still(nodes_lost):
+    assert checks.keeps_its_name(nodes_lost, "web-1") == []
 
 
 @proves("failure/out-of-service-moves-the-pod")
-def test_a_pod_is_made_again_elsewhere_once_its_node_is_out_of_service(node_killed):
-    assert checks.moved_with_claim(node_killed, "web-0") == []
+def test_a_pod_is_made_again_elsewhere_once_its_node_is_out_of_service(nodes_lost):
+    assert checks.moved_with_claim(nodes_lost, "web-0") == []
 
 
 @proves("data/what-befell-it")

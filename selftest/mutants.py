@@ -43,7 +43,7 @@ PLACES: Mapping[str, Sequence[str]] = {
 }
 CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OTHER: lambda: embedded.specify(flags=OFF, feature_gates=GATES),
-    NODES: lambda: embedded.specify(nodes=2, flags=OFF, feature_gates=GATES),
+    NODES: lambda: embedded.specify(nodes=3, flags=OFF, feature_gates=GATES),
     OWN: lambda: embedded.specify(feature_gates=GATES),
     CHANGED: lambda: None,
 }
