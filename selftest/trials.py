@@ -31,6 +31,8 @@ EVERYWHERE = tuple(
 # The update may be over before all the annotations are written that its scenario is about; where it is slow, it often is.
 DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
 MOST_PROCESSES = 4
+# For how many seconds the second controller is waited for where it is at fault.
+SHORT, LONG = 24, 90
 # What is under a gate that is off by default.
 GATED = tuple(one.id for one in REGISTRY.values() if one.gate == "StatefulSetRecreateStrategy")
 
@@ -128,6 +130,13 @@ def _honest() -> Iterator[Trial]:
         ["ordering/*"],
         ("--second-late=1.0", f"--tier={CONTROL_PLANE}", "--patience=240"),
     )
+    yield _second(
+        "second-hurried",
+        "The second controller, honest, asked with no more patience than where it is at fault.",
+        ["ordering/*", "updates/*"],
+        (f"--tier={CONTROL_PLANE}", f"--patience={SHORT}"),
+        is_disturbed=False,
+    )
     yield Trial(
         name="gates-on",
         kind=LAWFUL,
@@ -139,18 +148,20 @@ def _honest() -> Iterator[Trial]:
     )
 
 
-def _second(name: str, sentence: str, patterns: Sequence[str], disturbed: Sequence[str]) -> Trial:
-    """The honest second controller, disturbed, asked these patterns, and with them what is asked of every history."""
-    asked = asked_by((*_named(patterns), *disturbed)) - {*EVERYWHERE}
+def _second(
+    name: str, sentence: str, patterns: Sequence[str], options: Sequence[str], *, is_disturbed: bool = True
+) -> Trial:
+    """The honest second controller with these options, asked these patterns, and what is asked of every history."""
+    asked = asked_by((*_named(patterns), *options)) - {*EVERYWHERE}
     return Trial(
         name=name,
         kind=LAWFUL,
         sentence=sentence,
         cluster=OTHER,
         demand=Demand(asked=asked, doubtful=DOUBTFUL),
-        options=(*SECOND, *_named((*patterns, *EVERYWHERE)), *disturbed, "-n2"),
+        options=(*SECOND, *_named((*patterns, *EVERYWHERE)), *options, "-n2"),
         files=(*files(asked), INVARIANTS),
-        is_disturbed=True,
+        is_disturbed=is_disturbed,
     )
 
 
@@ -163,7 +174,7 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
     # The pods of a lost node are let be for 40 s; what must come by time alone is late only after many times that time.
-    patience = 90 if any("node-objects" in REGISTRY[name].requires for name in names) else 24
+    patience = LONG if any("node-objects" in REGISTRY[name].requires for name in names) else SHORT
     return (*_named(names), *tier, f"--patience={patience}", "-n0")
 
 
