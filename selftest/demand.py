@@ -18,7 +18,7 @@ from reports.results import GuaranteeResult, Results, ResultsError, read
 from selftest.fake_suite import Run
 
 FAILED, PASSED, INCONCLUSIVE = (str(one) for one in (Outcome.FAILED, Outcome.PASSED, Outcome.INCONCLUSIVE))
-NOT_APPLICABLE = str(Outcome.NOT_APPLICABLE)
+NOT_APPLICABLE, ERROR = str(Outcome.NOT_APPLICABLE), str(Outcome.ERROR)
 REPORT = "conformance-report"
 MOST_TOLD = 400  # characters of what a run that broke has printed
 ENDED = {ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.NO_VERDICT, ExitCode.PARTIAL}
@@ -26,9 +26,13 @@ ENDED = {ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT, ExitCode.NO_VERDICT, Exit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What came of a run: the outcomes of the guarantees that were asked, and what was the matter with the run itself."""
+    """What came of a run: the outcomes of the guarantees that were asked, and what was the matter with the run itself.
+
+    `said` is all that was said of those that are inconclusive.
+    """
 
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     trouble: tuple[str, ...] = ()
 
@@ -40,7 +44,12 @@ class Ended:
         except ResultsError as wrong:
             return cls(trouble=(f"there is no report ({wrong}): {run.printed[-MOST_TOLD:]}",))
         outcomes = {one.id: str(one.outcome) for one in known.guarantees if one.outcome is not None}
-        return cls(outcomes=outcomes, warnings=known.warnings, trouble=tuple(_trouble(known, run)))
+        said = {
+            one.id: tuple(proof.message for proof in one.tests if proof.outcome is Outcome.INCONCLUSIVE)
+            for one in known.guarantees
+            if one.outcome is Outcome.INCONCLUSIVE
+        }
+        return cls(outcomes=outcomes, said=said, warnings=known.warnings, trouble=tuple(_trouble(known, run)))
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -71,13 +80,15 @@ class Demand:
 
     Every guarantee of `asked` must have been asked. `expects` gives an outcome by a guarantee's id; of `doubtful` ones chance
     decides whether they can be decided, so they may be inconclusive. All others must be passed, or not apply, unless
-    `others_may_fail`: where a fault harms more than what it names, that says nothing about the suite.
+    `others_may_fail`: where a fault harms more than what it names, that says nothing about the suite. What is expected to be
+    inconclusive must be so for a reason in which `because` stands.
     """
 
     asked: frozenset[str] = frozenset()
     expects: Mapping[str, str] = field(default_factory=dict)
     doubtful: frozenset[str] = frozenset()
     others_may_fail: bool = False
+    because: str = ""
 
     def unmet(self, ended: Ended) -> list[str]:
         """A sentence for each demand that the run did not meet; none where all is as it must be."""
@@ -86,6 +97,12 @@ class Demand:
             f"{one} is {outcomes.get(one, 'not run')}, not {wanted}"
             for one, wanted in self.expects.items()
             if outcomes.get(one) != wanted
+        ]
+        found += [
+            f"{one} is inconclusive, and not because it {self.because}: {' '.join(ended.said.get(one, ()))[-MOST_TOLD:]}"
+            for one, wanted in self.expects.items()
+            if wanted == outcomes.get(one) == INCONCLUSIVE
+            and not any(self.because in said for said in ended.said.get(one, ("",)))
         ]
         found += [f"{one} was not asked" for one in sorted(self.asked - {*outcomes, *self.expects})]
         if not self.others_may_fail:
@@ -99,7 +116,8 @@ class Demand:
         return [*ended.trouble, *found]
 
     def _allowed(self, guarantee: str) -> tuple[str, ...]:
-        return (PASSED, NOT_APPLICABLE, *((INCONCLUSIVE,) if guarantee in self.doubtful else ()))
+        # An error is told of as the run's own trouble.
+        return (PASSED, NOT_APPLICABLE, ERROR, *((INCONCLUSIVE,) if guarantee in self.doubtful else ()))
 
 
 def asked_by(options: Sequence[str]) -> frozenset[str]:

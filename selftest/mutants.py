@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import fcntl
 import json
+import signal
+import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -23,9 +27,10 @@ from queue import SimpleQueue
 
 from fixtures import embedded
 from reports import score
-from reports.collector import commit
 from reports.deciding import one_line
 from selftest.demand import MOST_TOLD, Ended
+from selftest.fake_suite import REPOSITORY
+from selftest.second.plugin import BROKE
 from selftest.surroundings.surrounding import Witness
 from selftest.trials import CHANGED, NODES, OTHER, OWN, Trial, chosen, provable
 from selftest.whole_suite import judge
@@ -51,7 +56,7 @@ SECONDS = 900.0
 RESULT = Path("mutants.json")
 # Pages that nobody reads, and plugins that only the self-tests have, take half a second of a trial's processes.
 QUICKLY, OWN_PLUGINS = ("--no-pages", "-p", "xdist"), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-INTERRUPTED = 2
+NOT_RIGHT, INTERRUPTED = 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,26 +92,72 @@ def main(arguments: list[str] | None = None) -> int:
     if options.list:
         print(*(f"{one.kind:12} {one.name:36} {one.sentence}" for one in wanted), sep="\n")
         return 0
-    return _round(wanted, is_whole=not options.only and not options.kind)
+    try:
+        with _alone():
+            return _round(wanted, is_whole=not options.only and not options.kind)
+    except embedded.EmbeddedError as wrong:
+        print(f"mutants: {wrong}", file=sys.stderr)
+        return NOT_RIGHT
 
 
 def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
-    began, of, tried = time.monotonic(), commit(), list[Tried]()
-    is_over = False
+    began, of, tried, code = time.monotonic(), source(), list[Tried](), 0
     try:
-        try_all(wanted, tried)
-        is_over = True
+        # What a round that was killed has left is in some state, and none that is known.
+        take_down()
+        try:
+            try_all(wanted, tried)
+        finally:
+            take_down()
     except embedded.EmbeddedError as wrong:
         print(f"mutants: {wrong}", file=sys.stderr)
+        code = NOT_RIGHT
     except KeyboardInterrupt:
         print(f"mutants: broken off after {len(tried)} of {len(wanted)} trials", file=sys.stderr)
-        return INTERRUPTED
-    finally:
-        known = {one.result.name: one for one in tried}
-        in_order = [known[one.name] for one in wanted if one.name in known]
-        is_right = conclude(in_order, of, time.monotonic() - began, is_whole=is_whole and is_over) and is_over
-        take_down()
-    return 0 if is_right else 1
+        code = INTERRUPTED
+    known = {one.result.name: one for one in tried}
+    in_order = [known[one.name] for one in wanted if one.name in known]
+    of = of if of == source() else ""
+    is_right = conclude(in_order, of, time.monotonic() - began, is_whole=is_whole and not code)
+    return code or (0 if is_right else NOT_RIGHT)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other round on this machine use the same clusters; raises EmbeddedError. Whoever is asked to end breaks off."""
+    with Path(tempfile.gettempdir(), f"{PREFIX}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise embedded.EmbeddedError("another round is going on on this machine: wait until it is over") from None
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def source() -> str:
+    """The commit that is tried, as git knows it now; empty where something of the tree is in no commit, or git knows nothing.
+
+    A file that git was never told of counts: the trials are whatever lies there.
+    """
+    changed, described = (_git("status", "--porcelain"), _git("describe", "--always", "--abbrev=12"))
+    return described or "" if changed == "" else ""
+
+
+def _git(*command: str) -> str | None:
+    """What git says; None where it does not."""
+    # A tree that lies in another one's repository is not described by that one.
+    if not (REPOSITORY / ".git").exists():
+        return None
+    try:
+        told = subprocess.run(
+            ["git", *command], cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return told.stdout.strip() if told.returncode == 0 else None
 
 
 def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool) -> bool:
@@ -121,7 +172,7 @@ def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool)
     never_red = [one for one in provable() if not round_.turned_red(one)]
     is_right = all(one.is_right for one in tried) and not (is_whole and never_red)
     # What is published with the suite is a whole round of a commit in which all was right.
-    target = score.SOURCE if is_right and is_whole and not of.endswith("-dirty") else RESULT
+    target = score.SOURCE if is_right and is_whole and of else RESULT
     target.write_text(json.dumps(score.to_json(round_), indent=1) + "\n")
     print(f"\n{round_.sentence}, in {round_.seconds:.0f} s")
     print(f"{len(never_red)} guarantees that no fault has turned red: {', '.join(never_red) or 'none'}")
@@ -144,18 +195,18 @@ def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -
         there = {name: embedded.up(f"{prefix}-{name}", CLUSTERS[sort]()) for name in dict.fromkeys(places)}
         for name in places:
             free[sort].put(there[name])
+    over = threading.Event()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ExitStack() as pools:
-        begun: list[Future[Tried]] = []
+        begun: list[Future[None]] = []
         for sort, lane in lanes.items():
             pool = pools.enter_context(ThreadPoolExecutor(len(PLACES[sort])))
             # What is asked the whole suite takes longest: begun last, it would have the machine for itself at the end.
             ordered = sorted(lane, key=lambda one: bool(one.files))
-            begun += [pool.submit(_try, one, free[sort], Path(folder) / one.name, tried) for one in ordered]
+            begun += [pool.submit(_try, one, free[sort], Path(folder) / one.name, tried, over) for one in ordered]
         try:
             wait(begun)
         finally:
-            for one in begun:
-                one.cancel()
+            over.set()
         for each in begun:
             each.result()
 
@@ -166,22 +217,29 @@ def take_down(prefix: str = PREFIX) -> None:
         embedded.down(f"{prefix}-{name}")
 
 
-def _try(one: Trial, free: SimpleQueue[embedded.Cluster], folder: Path, tried: list[Tried]) -> Tried:
+def _try(
+    one: Trial, free: SimpleQueue[embedded.Cluster], folder: Path, tried: list[Tried], over: threading.Event
+) -> None:
+    """Try one, unless the round is over; what breaks it off says nothing of the trial, and leaves nothing to be mended."""
     cluster = free.get()
     began, witness = time.monotonic(), Witness()
+    if over.is_set():
+        free.put(cluster)
+        return
     try:
         ended = _run(one, cluster, folder, witness)
     # Whatever it is that breaks one trial, the others are tried all the same.
     except Exception as wrong:
         said = str(getattr(wrong, "stdout", None) or "")[-MOST_TOLD:]
         ended = Ended(trouble=(one_line(f"{type(wrong).__name__}: {wrong} {said}"),))
-        _mend(one, cluster)
+        if not over.is_set():
+            _mend(one, cluster)
     finally:
         free.put(cluster)
-    found = told(one, ended, witness, time.monotonic() - began)
-    print(line(found), flush=True)
-    tried.append(found)
-    return found
+    if not over.is_set():
+        found = told(one, ended, witness, time.monotonic() - began)
+        print(line(found), flush=True)
+        tried.append(found)
 
 
 def _run(one: Trial, cluster: embedded.Cluster, folder: Path, witness: Witness) -> Ended:
@@ -202,6 +260,8 @@ def told(one: Trial, ended: Ended, witness: Witness, seconds: float) -> Tried:
     """What came of a trial, from what came of its run and what was seen of its surrounding."""
     evidence = (*witness.said, *(text for text in ended.warnings if text.startswith("second: ")))
     unmet = [*one.demand.unmet(ended), *(f"it was not so: {said}" for said in witness.idle)]
+    # What a controller that breaks does is no fault of the sort that was meant, and no honesty.
+    unmet += [text for text in ended.warnings if BROKE in text]
     unmet += ["nothing shows that anything was done"] if one.is_disturbed and not evidence else []
     result = score.Trial(
         name=one.name,

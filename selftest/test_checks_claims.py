@@ -231,5 +231,10 @@ def test_an_expansion_that_is_refused_is_none():
     assert judged(checks.expansion_survives, refused) == [
         "3 expand:0:2Gi: the expansion of data-web-0 was refused: may not grow"
     ]
+    for code, message in ((403, 'User "x" cannot patch resource "persistentvolumeclaims"'), (409, "try again")):
+        undecided = probed(story(GROWN, replicas=1), "expansion", code=code, message=message)
+        assert judged(checks.expansion_survives, undecided).endswith(
+            f"whether data-web-0 may grow was not decided: {message}"
+        )
     lost = probed(story(GROWN, replicas=1), "expansion", code=None, trouble="lost")
     assert judged(checks.expansion_survives, lost).endswith("nothing shows what became of the expansion")

@@ -6,13 +6,13 @@ late, and the surrounding that is had without harm to the cluster. The clusters 
 
 import pytest
 
-from reports.score import CONTROLLER, LAWFUL, SURROUNDING
+from reports.score import CONTROLLER, LAWFUL, MANIFEST, SURROUNDING
 from selftest import mutants
 from selftest.second.faults import FAULTS
 from selftest.trials import trials
 
 PREFIX = "selftest-mutants"
-ALSO = ("second-late", "told-late", "takes-more-than-all")
+ALSO = ("second-late", "told-late", "takes-more-than-all", "full-hostname")
 
 
 def sample():
@@ -35,7 +35,7 @@ def tried():
 
 def test_the_sample_is_of_every_sort():
     assert {*ALSO} <= {one.name for one in sample()}
-    assert {one.kind for one in sample()} == {CONTROLLER, LAWFUL, SURROUNDING}
+    assert {one.kind for one in sample()} == {CONTROLLER, LAWFUL, MANIFEST, SURROUNDING}
     faults = [FAULTS[one.name] for one in sample() if one.kind == CONTROLLER]
     assert {one.controller.__module__ for one in faults} == {one.controller.__module__ for one in FAULTS.values()}
 

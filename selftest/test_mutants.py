@@ -5,7 +5,10 @@ must, a sample shows in test_cluster_embedded_mutants.py, and all of them `make 
 """
 
 import json
+import os
 import subprocess
+import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -14,6 +17,7 @@ from reports import score
 from selftest import mutants, trials
 from selftest.demand import Demand, Ended, asked_by
 from selftest.fake_suite import Run
+from selftest.second.plugin import BROKE
 from selftest.surroundings.surrounding import Witness
 from selftest.trials import EVERYWHERE, Trial
 
@@ -47,6 +51,17 @@ def ended(*trouble, **outcomes):
         ),
         (Demand(expects={A: "inconclusive"}), ended(a="inconclusive"), []),
         (Demand(expects={A: "inconclusive"}), ended(a="passed"), [f"{A} is passed, not inconclusive"]),
+        (
+            Demand(expects={A: "inconclusive"}, because="has a gap"),
+            Ended(outcomes={A: "inconclusive"}, said={A: ("waited in vain", "the watch of Pod has a gap")}),
+            [],
+        ),
+        (
+            Demand(expects={A: "inconclusive"}, because="has a gap"),
+            Ended(outcomes={A: "inconclusive"}, said={A: ("waited in vain",)}),
+            [f"{A} is inconclusive, and not because it has a gap: waited in vain"],
+        ),
+        (ASKED, ended("it broke", a="passed", b="error"), ["it broke"]),
         (Demand(expects={A: "failed"}), ended(), [f"{A} is not run, not failed"]),
         (
             Demand(expects={A: "failed"}),
@@ -166,7 +181,7 @@ def test_a_whole_round_that_turned_all_red_is_published(published):
 
 
 def test_a_round_of_no_commit_is_not_published(published):
-    assert mutants.conclude([right(*trials.provable())], f"{OF}-dirty", 600.0, is_whole=True)
+    assert mutants.conclude([right(*trials.provable())], "", 600.0, is_whole=True)
     assert written(published) == ["mutants.json"]
 
 
@@ -192,6 +207,70 @@ def test_what_is_known_is_kept_when_a_round_is_broken_off(published, monkeypatch
     known = json.loads((published / "mutants.json").read_text())
     assert len(known["trials"]) == 1
     assert "broken off after 1 of 2 trials" in capsys.readouterr().err
+
+
+def git(folder, *command):
+    """Have git do something in a folder, whoever is asked."""
+    about = ["-c", "user.name=self", "-c", "user.email=self@test.invalid", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *about, *command], cwd=folder, check=True, capture_output=True)
+
+
+def test_what_is_tried_is_of_a_commit_only_where_all_of_it_is_in_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants, "REPOSITORY", tmp_path)
+    assert mutants.source() == ""
+    git(tmp_path, "init", "--quiet")
+    assert mutants.source() == ""
+    (tmp_path / "one").write_text("1")
+    git(tmp_path, "add", "one")
+    git(tmp_path, "commit", "--quiet", "--message=one")
+    of = mutants.source()
+    assert len(of) == 12
+    (tmp_path / "never-added").write_text("1")
+    assert mutants.source() == ""
+    (tmp_path / "never-added").unlink()
+    (tmp_path / "one").write_text("2")
+    assert mutants.source() == ""
+    (tmp_path / "one").write_text("1")
+    assert mutants.source() == of
+
+
+def test_a_round_during_which_the_source_changed_is_not_published(published, monkeypatch):
+    told = iter([OF, "another"])
+    monkeypatch.setattr(mutants, "source", lambda: next(told))
+    monkeypatch.setattr(mutants, "try_all", lambda _, tried: tried.append(right(*trials.provable())))
+    monkeypatch.setattr(mutants, "take_down", lambda: None)
+    monkeypatch.setattr(mutants, "chosen", lambda *_: [trial()])
+    assert mutants.main([]) == 0
+    assert written(published) == ["mutants.json"]
+
+
+def test_a_second_round_on_this_machine_is_refused(published, monkeypatch, capsys):
+    monkeypatch.setattr(mutants, "PREFIX", f"selftest-{os.getpid()}")
+    with mutants._alone():
+        assert mutants.main(["gates-on-running"]) == mutants.NOT_RIGHT
+    assert capsys.readouterr().err == "mutants: another round is going on on this machine: wait until it is over\n"
+    assert written(published) == []
+
+
+def test_what_breaks_a_round_off_is_no_outcome_of_a_trial(monkeypatch):
+    tried, over = [], threading.Event()
+
+    def run(*_):
+        over.set()
+        return ended(a="inconclusive")
+
+    monkeypatch.setattr(mutants, "_run", run)
+    free = SimpleQueue()
+    free.put(None)
+    for _ in range(2):
+        mutants._try(trial(), free, None, tried, over)
+    assert (tried, free.get()) == ([], None)
+
+
+def test_a_controller_that_ends_by_itself_proves_nothing():
+    broke = f"second: {BROKE} 1 times, with 70"
+    run = Ended(outcomes={A: "failed"}, warnings=(broke,))
+    assert mutants.told(trial(), run, Witness(), 1.0).unmet == (broke,)
 
 
 @pytest.mark.parametrize(
@@ -236,9 +315,9 @@ def test_the_honest_second_controller_is_asked_everything():
     assert whole.files == ()
 
 
-def test_the_second_controller_that_is_killed_or_late_is_asked_what_is_asked_of_every_history():
+def test_the_second_controller_that_is_killed_late_or_hurried_is_asked_what_is_asked_of_every_history():
     disturbed = [one for one in trials.trials() if one.name.startswith("second-")]
-    assert len(disturbed) == 2
+    assert [one.is_disturbed for one in disturbed] == [True, True, False]
     for one in disturbed:
         exact = {name for name in EVERYWHERE if CONTROL_PLANE in REGISTRY[name].tiers}
         assert exact <= asked_by(one.options)

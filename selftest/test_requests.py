@@ -41,7 +41,7 @@ class Saying(BaseHTTPRequestHandler):
 @pytest.fixture
 def saying(tmp_path):
     with ThreadingHTTPServer(("127.0.0.1", 0), Saying) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         named = {"name": "here", "cluster": {"server": f"http://127.0.0.1:{server.server_address[1]}"}}
         context = {"name": "here", "context": {"cluster": "here", "user": "here"}}
@@ -74,13 +74,29 @@ def test_a_server_that_has_just_started_is_asked_again(saying, refusal, asked, r
 
 
 @pytest.mark.parametrize("refusal", [401, 403])
-@pytest.mark.parametrize("ready", [READY, 403, 404], ids=["ready", "not ours to ask", "unknown"])
+@pytest.mark.parametrize("ready", [READY, 404], ids=["ready", "unknown"])
 def test_a_refusal_by_a_server_that_is_ready_is_believed(saying, refusal, ready):
     server, cluster = saying
     server.says = {"asked": [refusal], "ready": [ready]}
     with pytest.raises(ApiError, match=f"{refusal} AsTold: as it was told"):
         cluster.request("POST", "/api/v1/namespaces", {})
     assert (server.noted, cluster.transport.retries) == (["asked", "ready", "asked"], 0)
+
+
+def test_whether_a_server_is_ready_may_be_what_it_refuses_to_say_while_it_starts(saying):
+    server, cluster = saying
+    server.says = {"asked": [403, 403, MADE], "ready": [403, READY]}
+    assert cluster.request("POST", "/api/v1/namespaces", {})["reason"] == "AsTold"
+    assert server.noted == ["asked", "ready", "asked", "ready", "asked"]
+
+
+def test_whoever_may_never_ask_whether_a_server_is_ready_believes_it_in_the_end(saying, monkeypatch):
+    monkeypatch.setattr("fixtures.cluster.STARTING_SECONDS", 0.5)
+    server, cluster = saying
+    server.says = {"asked": [403], "ready": [403]}
+    with pytest.raises(ApiError, match="403 AsTold: as it was told"):
+        cluster.request("POST", "/api/v1/namespaces", {})
+    assert cluster.transport.retries > 0
 
 
 def test_a_server_that_does_not_come_to_be_ready_refuses_nothing(saying, monkeypatch):

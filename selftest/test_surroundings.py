@@ -298,11 +298,13 @@ def test_a_surrounding_says_what_it_is_and_expects_what_there_is(name):
 def test_an_accusation_that_nobody_expects_is_named(name):
     one = SURROUNDINGS[name]
     rest = dict.fromkeys(asked_by(one.arguments), "passed") | one.expects
-    assert one.demand.unmet(Ended(outcomes=rest)) == []
-    accused = Ended(outcomes=rest | {"some/other": "failed"})
+    said = dict.fromkeys(rest, (f"the watch of Pod {one.because}",))
+    assert one.demand.unmet(Ended(outcomes=rest, said=said)) == []
+    accused = Ended(outcomes=rest | {"some/other": "failed"}, said=said)
     assert one.demand.unmet(accused) == ["some/other is failed, and nothing is wrong with that"]
     for wanted, outcome in one.expects.items():
-        assert one.demand.unmet(Ended(outcomes=rest | {wanted: "error"})) == [f"{wanted} is error, not {outcome}"]
+        broken = Ended(outcomes=rest | {wanted: "error"}, said=said)
+        assert one.demand.unmet(broken) == [f"{wanted} is error, not {outcome}"]
 
 
 @pytest.mark.parametrize(

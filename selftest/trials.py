@@ -33,12 +33,14 @@ EVERYWHERE = tuple(
 # The update may be over before all the annotations are written that its scenario is about; where it is slow, it often is.
 DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
 MOST_PROCESSES = 4
-# What is under a gate that is off by default.
+# For how many seconds the second controller is waited for where it is at fault.
+SHORT, LONG = 24, 90
 # What faults of the second controller break where there are nodes to be lost, beside what they break without any.
 ON_LOST_NODES = {
     "forces-stuck-pods": ("failure/lost-node-keeps-the-name", "data/safe-through-node-loss"),
     "gives-up-volumes-of-lost-nodes": ("failure/out-of-service-moves-the-pod",),
 }
+# What is under a gate that is off by default.
 GATED = tuple(one.id for one in REGISTRY.values() if one.gate == "StatefulSetRecreateStrategy")
 
 
@@ -96,6 +98,16 @@ def _on_lost_nodes() -> Iterator[Trial]:
             options=(*SECOND, f"--second-fault={fault}", *_asking(breaks)),
             files=files(breaks),
         )
+    asked = tuple(one.id for one in REGISTRY.values() if "node-loss" in one.requires)
+    yield Trial(
+        name="second-losing-nodes",
+        kind=LAWFUL,
+        sentence="The second controller, honest, loses nodes: one dies, another stands still for a while.",
+        cluster=NODES,
+        demand=Demand(expects=dict.fromkeys(asked, PASSED)),
+        options=(*SECOND, *_named(asked), "-n0"),
+        files=files(asked),
+    )
 
 
 def _manifests() -> Iterator[Trial]:
@@ -149,6 +161,13 @@ def _honest() -> Iterator[Trial]:
         ["ordering/*"],
         ("--second-late=1.0", f"--tier={CONTROL_PLANE}", "--patience=240"),
     )
+    yield _second(
+        "second-hurried",
+        "The second controller, honest, asked with no more patience than where it is at fault.",
+        ["ordering/*", "updates/*"],
+        (f"--tier={CONTROL_PLANE}", f"--patience={SHORT}"),
+        is_disturbed=False,
+    )
     yield Trial(
         name="gates-on",
         kind=LAWFUL,
@@ -160,18 +179,20 @@ def _honest() -> Iterator[Trial]:
     )
 
 
-def _second(name: str, sentence: str, patterns: Sequence[str], disturbed: Sequence[str]) -> Trial:
-    """The honest second controller, disturbed, asked these patterns, and with them what is asked of every history."""
-    asked = asked_by((*_named(patterns), *disturbed)) - {*EVERYWHERE}
+def _second(
+    name: str, sentence: str, patterns: Sequence[str], options: Sequence[str], *, is_disturbed: bool = True
+) -> Trial:
+    """The honest second controller with these options, asked these patterns, and what is asked of every history."""
+    asked = asked_by((*_named(patterns), *options)) - {*EVERYWHERE}
     return Trial(
         name=name,
         kind=LAWFUL,
         sentence=sentence,
         cluster=OTHER,
         demand=Demand(asked=asked, doubtful=DOUBTFUL),
-        options=(*SECOND, *_named((*patterns, *EVERYWHERE)), *disturbed, "-n2"),
+        options=(*SECOND, *_named((*patterns, *EVERYWHERE)), *options, "-n2"),
         files=(*files(asked), INVARIANTS),
-        is_disturbed=True,
+        is_disturbed=is_disturbed,
     )
 
 
@@ -184,8 +205,8 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
     # The pods of a lost node are let be for 40 s; what must come by time alone is late only after many times that time.
-    patience = 90 if any({"node-objects", "node-loss"} & {*REGISTRY[name].requires} for name in names) else 24
-    return (*_named(names), *tier, f"--patience={patience}", "-n0")
+    waits_long = any({"node-objects", "node-loss"} & {*REGISTRY[name].requires} for name in names)
+    return (*_named(names), *tier, f"--patience={LONG if waits_long else SHORT}", "-n0")
 
 
 def _side_by_side(options: Sequence[str]) -> tuple[str, ...]:

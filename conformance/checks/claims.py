@@ -13,6 +13,8 @@ from conformance.checks.proof import cut_short, never_happened, waited_in_vain
 from conformance.checks.storage import CLAIM, claims_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 
+# Admission forbids what a StorageClass does not allow, and validation what makes no sense; a right of ours may be missing, too.
+ACCEPTED, REFUSED, NO_RIGHT = 200, (403, 422), "cannot patch resource"
 COPIED = ("accessModes", "resources", "storageClassName", "volumeMode", "selector", "dataSource")
 
 
@@ -124,8 +126,11 @@ def _expanded(history: History, act: Event) -> list[Violation]:
     answer = next((probe for probe in history.probes("expansion") if probe.number > act.number), None)
     if claim is None or answer is None or "code" not in answer.object:
         raise Inconclusive(f"{act}: nothing shows what became of the expansion")
-    if answer.object["code"] != 200:
-        return [Violation(answer, f"the expansion of {claim.name} was refused: {answer.object.get('message')}")]
+    code, message = answer.object["code"], str(answer.object.get("message"))
+    if code != ACCEPTED and (code not in REFUSED or NO_RIGHT in message):
+        raise Inconclusive(f"{answer}: whether {claim.name} may grow was not decided: {message}")
+    if code != ACCEPTED:
+        return [Violation(answer, f"the expansion of {claim.name} was refused: {message}")]
     asked = quantity(str(act.object["storage"]))
     later = [event for event in claim.events if event.number > act.number]
     grown = next((event for event in later if _size(spec(event).get("resources", {}).get("requests")) >= asked), None)

@@ -35,6 +35,7 @@ from selftest.second.late import LATE
 
 OFF = "-statefulset-controller"
 RESTART_SECONDS = 30.0
+BROKE = "the controller ended by itself"
 SEED = 6
 # It needs a second or two to work again.
 BETWEEN_SECONDS = (3.0, 10.0)
@@ -96,7 +97,7 @@ class Child:
                          *([f"--fault={fault}"] if fault else []), *([f"--late={late}"] if late else [])]  # fmt: skip
         self._log = self.files.folder / "log"
         self._over, self._starting = threading.Event(), threading.Lock()
-        self._kills = 0
+        self._kills, self._ends = 0, list[int]()
         self._process = self._start()
         self._keepers = [threading.Thread(target=self._keep, daemon=True)]
         if is_killed:
@@ -117,6 +118,7 @@ class Child:
         """What was done to it, in figures; nothing where that was not asked for, or did not happen."""
         late = re.findall(rf"^{LATE} ([\d.]+)$", self._log.read_text(), re.MULTILINE)
         told = [f"{self._kills} times the controller was killed"] if self._kills else []
+        told += [f"{BROKE} {len(self._ends)} times, with {', '.join(map(str, self._ends))}"] if self._ends else []
         return told + ([f"{sum(map(float, late)):.1f} seconds of waiting before {len(late)} looks"] if late else [])
 
     def _kill(self) -> None:
@@ -134,7 +136,9 @@ class Child:
                 self._process = self._start()
 
     def _reap(self) -> None:
-        self._process.wait()
+        code = self._process.wait()
+        # Whoever ends it, to stop it or to see what comes of that, kills it.
+        self._ends += [code] if code != -signal.SIGKILL else []
         if self._process.stdin is not None:
             self._process.stdin.close()
 

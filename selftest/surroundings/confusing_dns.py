@@ -1,13 +1,15 @@
 """A name server of a few lines that stands before another: it answers for the pod of ordinal 0 with the address of ordinal 1.
 
 It stands alone, since it runs inside the cluster's network. Usage: ADDRESS PORT-OF-THE-OTHER. All else it passes on, and what
-is asked for ordinal 0 while there is no ordinal 1 too. It prints a line for each such answer.
+is asked for ordinal 0 while there is no ordinal 1 too. It prints a line for each such answer, and ends with its input.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
+import threading
 
 HEADER_BYTES = 12
 ANSWER_COUNT = slice(6, 8)
@@ -15,14 +17,15 @@ FIRST, SECOND = b"-0", b"-1"
 
 
 def main(address: str, port: int) -> None:
-    """Answer for ever."""
+    """Answer until the input ends."""
+    threading.Thread(target=lambda: os._exit(bool(sys.stdin.read())), daemon=True).start()
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind((address, 53))
     while True:
         asked, client = server.recvfrom(4096)
         confused = _of_the_neighbour(asked, address, port)
         if confused:
-            print("confused", flush=True)
+            print("answered wrongly", flush=True)
         if answer := confused or _ask(asked, address, port):
             server.sendto(answer, client)
 

@@ -7,7 +7,6 @@ cluster says that it is to be. The agent is a process of its own, which ends wit
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,9 +20,9 @@ from fixtures import embedded
 from fixtures.embedded import faults, lifecycle
 from fixtures.embedded.specification import CONTROLLERS, Specification
 from selftest.demand import asked_by
-from selftest.fake_suite import REPOSITORY
-from selftest.surroundings import agent as agent_module
+from selftest.surroundings.agent import WROTE
 from selftest.surroundings.agents import AGENTS
+from selftest.surroundings.beside import beside
 from selftest.surroundings.endpoints import HonestEndpoints
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
@@ -37,24 +36,15 @@ BETWEEN_SECONDS = (3.0, 12.0)
 # It needs some 4 s to serve again, and who watched finds that out later still.
 SERVES_SECONDS = (12.0, 25.0)
 API_SERVER = "kube-apiserver"
-WROTE = f"{agent_module.WROTE}\n".encode()
 
 
 @contextmanager
 def working(cluster: embedded.Cluster, agent: str, witness: Witness) -> Iterator[None]:
     """Let an agent work on the cluster for the length of a block; what it has to say is in the cluster's logs."""
-    log = cluster.logs / f"agent-{agent}.log"
-    before = log.read_bytes().count(WROTE) if log.exists() else 0
     command = [sys.executable, "-m", "selftest.surroundings.at_work", f"--kubeconfig={cluster.kubeconfig}", agent]
-    with (
-        log.open("ab") as written,
-        subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=written, stderr=written) as process,
-    ):
-        try:
-            yield
-        finally:
-            process.kill()
-    witness.saw(log.read_bytes().count(WROTE) - before, f"times the agent {agent} looked at something and wrote")
+    with beside(command, cluster.logs / f"agent-{agent}.log") as process:
+        yield
+    witness.saw(process.times(WROTE), f"times the agent {agent} looked at something and wrote")
 
 
 @contextmanager

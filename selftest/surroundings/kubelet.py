@@ -7,7 +7,6 @@ else of its pods, and speaks JSON for that. What of this no sentence of the suit
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,8 @@ from fixtures import embedded
 from fixtures.embedded import control_plane, faults, lifecycle
 from fixtures.embedded.node import KUBELET as COMPONENT
 from fixtures.embedded.node import Node
-from selftest.fake_suite import REPOSITORY
 from selftest.surroundings import kubelet_proxy
+from selftest.surroundings.beside import beside
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
 
@@ -40,19 +39,11 @@ def misled(how: str) -> Enter:
 def _proxy(cluster: embedded.Cluster, node: Node, how: str, witness: Witness) -> Iterator[None]:
     asked = [cluster.name, node.name, str(PORT), how]
     command = [sys.executable, "-m", "selftest.surroundings.kubelet_proxy", *asked]
-    inside = [*cluster.machine.entering("--net"), *command]
-    log = cluster.logs / f"proxy-{how}.log"
-    with log.open("ab") as errors:
-        proxy = subprocess.Popen(inside, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=errors, text=True)
-        try:
-            # A kubelet that nobody answers at first asks again only after minutes.
-            if proxy.stdout is None or proxy.stdout.readline().strip() != kubelet_proxy.LISTENING:
-                raise embedded.EmbeddedError(f"the proxy of the kubelet of {node.name} did not come up: see {log}")
-            yield
-        finally:
-            proxy.kill()
-            told, _ = proxy.communicate()
-            witness.saw(told.count(kubelet_proxy.MISLED), "times the kubelet was told otherwise of a pod")
+    with beside([*cluster.machine.entering("--net"), *command], cluster.logs / f"proxy-{how}.log") as proxy:
+        # A kubelet that nobody answers at first asks again only after minutes.
+        proxy.wait_until_it_says(kubelet_proxy.LISTENING)
+        yield
+    witness.saw(proxy.times(kubelet_proxy.MISLED), "times the kubelet was told otherwise of a pod")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from fixtures import embedded
 from fixtures.embedded import control_plane
+from selftest.second.ending import end_with_input
 from selftest.surroundings.damages import BOOKMARK, Change, Stream
 from selftest.surroundings.proxy import Server, Upstream, identity_of, upstream_of
 
@@ -26,7 +27,8 @@ LISTENING, MISLED = "listening", "misled"
 
 
 def main(cluster_name: str, node_name: str, port: str, how: str) -> None:
-    """Serve at this port of the control plane's address until the process is ended."""
+    """Serve at this port of the control plane's address until the process is ended, or its input ends."""
+    end_with_input()
     cluster = embedded.Cluster(cluster_name)
     node = next(node for node in cluster.nodes() if node.name == node_name)
     with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,6 @@ Method: the cluster's CoreDNS moves to another port, and a name server of a few 
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,11 +15,13 @@ from unittest import mock
 
 from fixtures import embedded
 from fixtures.embedded import control_plane, faults
+from selftest.surroundings.beside import beside
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 
 BEHIND = 5353
 # What CoreDNS is started with is the same for all clusters of this process, and several are tried at once.
 ONE_AT_A_TIME = threading.Lock()
+WRONG = "answered wrongly"
 PROGRAM = Path(__file__).with_name("remembering_dns.py")
 FOLLOWS, RESOLVES = "network/name-follows-the-pod", "network/name-resolves"
 
@@ -37,13 +38,9 @@ def _standing_before(program: Path, cluster: embedded.Cluster, witness: Witness)
         with ONE_AT_A_TIME, mock.patch.object(control_plane, "COREFILE", corefile):
             _restart(cluster)
         command = [sys.executable, "-S", str(program), control_plane.ADDRESS, str(BEHIND)]
-        standing = subprocess.Popen([*cluster.machine.entering("--net"), *command], stdout=subprocess.PIPE)
-        try:
+        with beside([*cluster.machine.entering("--net"), *command], cluster.logs / f"{program.stem}.log") as standing:
             yield (f"--cluster-name={cluster.name}",)
-        finally:
-            standing.kill()
-            told, _ = standing.communicate()
-            witness.saw(told.count(b"\n"), "questions were answered wrongly")
+        witness.saw(standing.times(WRONG), "questions were answered wrongly")
     finally:
         with ONE_AT_A_TIME:
             _restart(cluster)

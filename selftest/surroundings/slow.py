@@ -19,6 +19,8 @@ from selftest.surroundings.watches import through
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 PERIOD_MICROSECONDS = 100_000
+# Less than this nobody would notice.
+SLOW_SECONDS = 5.0
 PATIENT = ("--patience=240",)
 DISK_BYTES_PER_SECOND = 100_000
 DISK_SPEED = f"{DISK_BYTES_PER_SECOND // 1000} kB a second"
@@ -65,7 +67,9 @@ def _waiting(groups: Sequence[Path], witness: Witness) -> Iterator[None]:
     """Tell at the end of a block for how many seconds these cgroups were kept from their processors in it."""
     before = sum(waited(group) for group in groups)
     yield
-    witness.saw(sum(waited(group) for group in groups) - before, "seconds that the control plane had to wait")
+    witness.saw(
+        sum(waited(group) for group in groups) - before, "seconds that the control plane had to wait", SLOW_SECONDS
+    )
 
 
 def waited(group: Path) -> float:
@@ -96,7 +100,7 @@ def slow_disk(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
         before = carried(node.machine.group)
         yield through(cluster.kubeconfig)
         seconds = (carried(node.machine.group) - before) / DISK_BYTES_PER_SECOND
-        witness.saw(seconds, f"seconds of work for the disk, at {DISK_SPEED}")
+        witness.saw(seconds, f"seconds of work for the disk, at {DISK_SPEED}", SLOW_SECONDS)
 
 
 def carried(group: cgroups.Group) -> int:

@@ -22,11 +22,11 @@ class Witness:
         self.said: list[str] = []
         self.idle: list[str] = []
 
-    def saw(self, figure: float, sentence: str) -> None:
-        """Take down a figure, and the sentence that stands behind it."""
+    def saw(self, figure: float, sentence: str, least: float = 1) -> None:
+        """Take down a figure, which is nothing where it is below the least, and the sentence that stands behind it."""
         told = f"{round(figure, 1):g} {sentence}"
         self.said.append(told)
-        if figure <= 0:
+        if figure < least:
             self.idle.append(told)
 
 
@@ -39,8 +39,8 @@ class Surrounding:
 
     `enter` has it for the length of a block, over a cluster that is up, yields the options by which pytest finds the cluster,
     and tells the witness what it really did. `arguments` say what is asked there. `expects` gives the outcome of guarantees
-    by their ids, `doubtful` those that may be inconclusive; whatever else is asked must pass. `alone`: it changes the cluster
-    itself, so that nobody else can use it meanwhile.
+    by their ids, `because` what stands in the reason of those that are inconclusive, `doubtful` those that may be so for any
+    reason; whatever else is asked must pass. `alone`: it changes the cluster itself, so that nobody else can use it meanwhile.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Surrounding:
     doubtful: frozenset[str] = frozenset()
     arguments: Options = ()
     alone: bool = True
+    because: str = ""
 
     @property
     def breaks(self) -> tuple[str, ...]:
@@ -61,4 +62,5 @@ class Surrounding:
         """What must come of a run there."""
         asked = asked_by(self.arguments)
         # What is really wrong may well keep something else from being decided.
-        return Demand(asked=asked, expects=self.expects, doubtful=asked if self.breaks else self.doubtful)
+        doubtful = asked if self.breaks else self.doubtful
+        return Demand(asked=asked, expects=self.expects, doubtful=doubtful, because=self.because)

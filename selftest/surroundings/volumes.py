@@ -28,12 +28,19 @@ def said_to_grow(agent: str = "", *, allowed: bool = True) -> Enter:
         with ExitStack() as done:
             if allowed:
                 done.enter_context(_allowing(cluster))
-            witness.saw(1, f"StorageClass, which {'allows' if allowed else 'does not allow'} that claims grow")
             if agent:
                 done.enter_context(working(cluster, agent, witness))
+            as_said = [_allows(cluster) == allowed]
             yield (*through(cluster.kubeconfig), "--has=expansion")
+            as_said.append(_allows(cluster) == allowed)
+            word = "allowed" if allowed else "not allowed"
+            witness.saw(all(as_said), f"StorageClass, by which claims were {word} to grow, before and afterwards")
 
     return enter
+
+
+def _allows(cluster: embedded.Cluster) -> bool:
+    return bool(Cluster(cluster.kubeconfig).request("GET", CLASS).get("allowVolumeExpansion"))
 
 
 @contextmanager

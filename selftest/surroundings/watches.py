@@ -19,6 +19,7 @@ from selftest.surroundings.surrounding import Options, Surrounding, Witness
 WAITS_FOR_READY = "ordering/waits-for-ready"
 LEAVES_FIRST = "ordering/highest-leaves-first"
 SHORT = "--patience=40"
+GAP = "has a gap"  # conformance/history.py, of what is known not to be whole
 ORDERING = ("--guarantee", WAITS_FOR_READY, "--guarantee", LEAVES_FIRST, SHORT)
 
 
@@ -53,6 +54,7 @@ def watched_through(
         doubtful=asked_by(arguments) if INCONCLUSIVE in expects.values() else frozenset(),
         arguments=arguments,
         alone=False,
+        because=GAP,
     )
 
 

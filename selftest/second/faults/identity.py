@@ -57,7 +57,7 @@ class OwnerDoesNotBlock(Faulty):
         return [owner | {"blockOwnerDeletion": False} for owner in super().pod_owners(world)]
 
 
-class HostnameIsTheSets(Faulty):
+class HostnameOfTheOneBelow(Faulty):
     """Gives every pod but the first the host name of the one below it."""
 
     breaks = ("identity/hostname-is-the-name",)
