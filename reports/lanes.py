@@ -17,7 +17,7 @@ SET, REVISION, POD, CLAIM, NODE = "set", "revision", "pod", "claim", "node"
 UPGRADE, UPGRADED = "upgrade", "upgraded"
 # What the driver does for its own sake: to know that it has seen all that came before.
 FOR_ITSELF = frozenset({"nudge", "cut", "relist"})
-GONE_WELL = ("invoke", "ok")  # the steps of an operation of which nothing need be said
+UNTOLD = ("invoke", "ok", "unknown")  # the steps of an operation of which nothing need be said: an outage has hundreds
 LAST_OF_ALL = "end-of-history-"  # how the names begin of what the recorder makes for that
 MOST_LANES, MOST_MOMENTS = 24, 200
 GONE = ""
@@ -219,7 +219,7 @@ def _is_across(event: Event) -> bool:
     """
     if event.type == ACT:
         return event.kind not in FOR_ITSELF and not (event.kind == "wait" and event.object.get("met"))
-    return event.type in (PROBE, GAP) and event.object.get("step") not in GONE_WELL
+    return event.type in (PROBE, GAP) and event.object.get("step") not in UNTOLD
 
 
 def _first_shown(numbers: Sequence[int], pinned: int) -> int:

@@ -7,6 +7,7 @@ asks:0:a  ends:0:a     the same in two words: others may ask, and things happen,
 beat:0                 web-0 writes a record of its own
 recall:0  recall:0:2   web-0 tells all that stands on its claim, and has synced it all;  only up to the record 2
 older:0:a  wants:0     the process before the one that answers writes `a`;  it is about to write, and is refused
+while:0:a              that one wrote `a` while the one that answers began, which had not seen it
 again:0                that one tells all
 cut:0:2                of the lines of the claim the last two are lost
 drop:0:3  double:0:3  damage:0:3    the third is lost, stands there twice, is damaged
@@ -24,7 +25,7 @@ from conformance.history import PROBE, History
 from selftest.notation import _Teller
 
 VERBS = (
-    *("begin", "append", "asks", "ends", "beat", "recall", "older", "wants", "again"),
+    *("begin", "append", "asks", "ends", "beat", "recall", "older", "while", "wants", "again"),
     *("cut", "drop", "double", "damage", "torn", "keep", "back", "empty", "swap"),
 )
 
@@ -56,7 +57,7 @@ class _Ledgers(_Teller):
         numbers = [
             int(line.split()[1]) for line in self.lines[name] if not line.startswith("#") and " torn" not in line
         ]
-        return numbers[-1] if numbers else 0
+        return max(numbers, default=0)
 
     def _begin(self, name: str) -> None:
         lines = self.lines.setdefault(name, [])
@@ -109,6 +110,11 @@ class _Ledgers(_Teller):
 
     def _older(self, name: str, write: str) -> None:
         self._record(name, write, self.processes[name][-2])
+
+    def _while(self, name: str, write: str) -> None:
+        lines, older = self.lines[name], self.processes[name][-2]
+        place = max(place for place, line in enumerate(lines) if line.startswith("# began"))
+        lines.insert(place, sealed(f"{name} {int(lines[place].split()[4]) + 1} 0 {older.token} {write}"))
 
     def _wants(self, name: str) -> None:
         by, newest = self.processes[name][-2], self.processes[name][-1].token

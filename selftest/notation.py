@@ -70,7 +70,20 @@ from conformance.history import (
 DOMAIN = "web.ns.svc.cluster.local"
 LOOKED = "nudge = vain"
 LABELS = {"app": "app", "name": POD_NAME_LABEL}
-PLAIN_WORDS = ("annotate", "apply", "update", "nudge", "vain", "late", "quota", "gap", "restart", "limit", "unlimit", "taint")
+PLAIN_WORDS = (
+    "annotate",
+    "apply",
+    "update",
+    "nudge",
+    "vain",
+    "late",
+    "quota",
+    "gap",
+    "restart",
+    "limit",
+    "unlimit",
+    "taint",
+)
 POD_WORD = re.compile(r"([+rut=\-FSD])([a-z0-9]+)(?:@(\d+))?")
 OWNER_WORD = re.compile(r"([oa])(\d+):(set|pod|none|other)")
 RETENTION = "persistentVolumeClaimRetentionPolicy"

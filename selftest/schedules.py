@@ -21,17 +21,20 @@ from conformance.checks.data import data_is_safe, told_of_data
 from conformance.guarantees import NODE
 from conformance.history import History, Inconclusive, Unfinished
 from fixtures import embedded, tidying
-from fixtures.cluster import ApiError, Cluster
+from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.driver import Workload
-from fixtures.embedded import faults
+from fixtures.embedded import EmbeddedError, faults
 from fixtures.providers import PROVIDERS, Wanted
 from fixtures.run import Run, Wishes, start
+from fixtures.waiting import TransportError, WaitedInVain
+from reports.deciding import one_line
 from selftest.surroundings import SURROUNDINGS
 from selftest.surroundings.surrounding import Witness
 
 REPLICAS = 2
 FEWEST, MOST = 3, 6
 PATIENCE = 120.0
+LOST_SECONDS = 3.0
 SAFE, UNDECIDED, NOT_SAFE = "safe", "UNDECIDED", "NOT SAFE"
 
 Fault = Callable[[Workload, int], None]
@@ -46,6 +49,20 @@ def _killed(component: str) -> Fault:
         ledger.recorder.act("restart", target=target)
         with faults.during(faults.kill, cluster, target):
             pass
+
+    return fault
+
+
+def _lost(how: faults.Fault) -> Fault:
+    """The first node is lost in this way, and is back soon after."""
+
+    def fault(ledger: Workload, _: int) -> None:
+        cluster = embedded.Cluster(ledger.cluster.kubeconfig.parent.name)
+        node = cluster.nodes()[0].name
+        ledger.recorder.act("lose", target=f"Node/{node}", how=how.__name__)
+        with faults.during(how, cluster, node):
+            time.sleep(LOST_SECONDS)
+        ledger.recorder.act("restore", target=f"Node/{node}")
 
     return fault
 
@@ -68,6 +85,8 @@ FAULTS: Mapping[str, Fault] = {
     "kill the scheduler": _killed("kube-scheduler"),
     "kill the kubelet": _killed("{node}/kubelet"),
     "kill containerd": _killed("{node}/containerd"),
+    "kill the node": _lost(faults.kill),
+    "pause the node": _lost(faults.pause),
 }
 
 
@@ -125,6 +144,14 @@ def drive(run: Run, seed: int) -> History:
             return stuck.history
 
 
+def _outcome(run: Run, seed: int) -> Outcome:
+    """Drive the schedule of a seed and judge it; whatever keeps it from being driven decides nothing, and harms no other."""
+    try:
+        return judged(drive(run, seed))
+    except (ApiError, TransportError, ClusterError, EmbeddedError, WaitedInVain) as wrong:
+        return Outcome(word=UNDECIDED, said=(one_line(f"{type(wrong).__name__}: {wrong}"),))
+
+
 def judged(history: History) -> Outcome:
     """What the checks of data say of a history: that it came to no end is no proof that its data are safe."""
     try:
@@ -160,7 +187,7 @@ def _try(cluster: Cluster, seeds: Sequence[int], folder: Path) -> int:
     words = list[str]()
     for seed in seeds:
         began = time.monotonic()
-        outcome = judged(drive(run, seed))
+        outcome = _outcome(run, seed)
         words.append(outcome.word)
         print(f"seed {seed:4}  {time.monotonic() - began:5.1f} s  {outcome.word}  {', '.join(map(str, drawn(seed)))}")
         print(*(f"           {line}" for line in (outcome.befell, *outcome.said) if line), sep="\n", flush=True)

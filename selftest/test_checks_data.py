@@ -103,9 +103,12 @@ def test_lawful_dealings_are_not_accused(words):
         (f"{TWO} force:1 -1 +1 begin:1 {AGAIN} wants:0 {READ}", {
             ONE: [f"{W0} ran twice: {FIRST} was about to write when token 2 had begun"],
         }),
-        # Also by force nothing is written behind whoever has begun.
-        (f"{TWO} force:0 -0 +0 begin:0 older:0:c {READ}", {
-            ONE: [f"{W0} has the record 2 (c) of token 1 behind the beginning of token 2"],
+        # Also by force nothing more is written than what was on its way when the next began.
+        (f"{TWO} force:0 -0 +0 begin:0 older:0:c older:0:d {READ}", {
+            ONE: [f"{W0} has the record 3 (d) of token 1 behind the beginning of token 2"],
+        }),
+        (f"{TWO} {AGAIN} while:0:c {READ}", {
+            ONE: [f"{W0} ran twice: the record 2 was written while token 2 began behind 1"],
         }),
         (f"{TWO} delete:0 t0 -0 swap:0:1 +0 begin:0 {READ}", {
             KEPT: [f"{W0} no longer has {A}",

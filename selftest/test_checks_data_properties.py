@@ -42,6 +42,8 @@ LAWFUL = (
     "begin:{o}",
     AGAIN,
     "force:{o} -{o} +{o} begin:{o} wants:{o} r{o}",
+    "force:{o} -{o} +{o} begin:{o} older:{o}:{w} wants:{o} r{o}",
+    "force:{o} -{o} +{o} begin:{o} while:{o}:{w} r{o}",
 )
 
 
@@ -120,6 +122,10 @@ def written_by_two(words, choose):
     return f"{AGAIN.format(o=0)} {choose(['', 'beat:0 '])}older:0:late"
 
 
+def begun_by_two(words, choose):
+    return f"{AGAIN.format(o=0)} while:0:late {choose(['', 'beat:0 '])}"
+
+
 def run_by_two(words, choose):
     return f"{AGAIN.format(o=0)} {choose(['', 'beat:0 '])}wants:0"
 
@@ -139,6 +145,7 @@ broken = pytest.mark.parametrize(
         (stale, OWN),
         (stale, KEPT),
         (written_by_two, ONE),
+        (begun_by_two, ONE),
         (run_by_two, ONE),
     ],
 )

@@ -111,6 +111,23 @@ def test_keeps_its_name(words, answer):
     assert judged(checks.keeps_its_name, story(f"{LIFE} {words}", replicas=2), "web-0") == answer
 
 
+@pytest.mark.parametrize(
+    ("words", "node", "answer"),
+    [
+        ("delete:0 t0 nudge = taint -0 +0 r0", "one", []),
+        ("delete:0 t0 nudge = taint -0 +0 r0", "two", [f"11 -0: {TAKEN}", "12 +0: web-0 was created"]),
+        ("delete:0 t0 nudge = taint", "two", []),
+        ("delete:0 t0 nudge = delete:1 -0 +0 r0", "two", [f"11 -0: {TAKEN}", "12 +0: web-0 was created"]),
+        ("delete:0 t0 nudge = scale:3 -0 +0 r0", "two", []),
+    ],
+)
+def test_a_name_is_locked_whatever_is_done_to_others(words, node, answer):
+    history = edited(
+        story(f"{LIFE} {words}", replicas=2), "Pod", "web-0", lambda pod: pod["spec"].update(nodeName=node)
+    )
+    assert judged(checks.keeps_its_name, history, "web-0") == answer
+
+
 DELETES = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Delete"}}
 
 
@@ -141,7 +158,8 @@ AWAY = "delete:1 t1 nudge ="
         (f"{AWAY} taint ct1 -1 +1 r1 =", "two", ["11 ct1: data-web-1 began to be deleted before web-1 was made again"]),
         (f"{AWAY} taint vain", "two", "inconclusive: web-1 was not made again, but the old one is still there"),
         (f"{AWAY} taint -1 {LOOKED}", "two",
-         ["13 =: web-1 was not made again within 20 s, although the controller looked at the StatefulSet since event 18 (rv 14)"]),
+         ["13 =: web-1 was not made again within 20 s, although the controller looked at the StatefulSet "
+          "since event 18 (rv 14)"]),
         (f"{AWAY} vain", "two", "inconclusive: the history ends before any node that was declared out of service: "
          "20 s in vain for what was to come; last seen: no change"),
         ("taint =", "two", "inconclusive: the history holds no deletion of web-1"),

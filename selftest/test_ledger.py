@@ -13,7 +13,7 @@ from contextlib import suppress
 import pytest
 import yaml
 
-from conformance.checks.operations import REFUSED, Beginning, Incarnation, Record, parsed, unsealed
+from conformance.checks.operations import REFUSED, Beginning, Incarnation, Record, parsed, sealed, unsealed
 from fixtures.run import MANIFESTS
 from fixtures.waiting import asked_until
 
@@ -28,21 +28,23 @@ def program():
         one for one in yaml.safe_load_all((MANIFESTS / "ledger.yaml").read_text()) if one["kind"] == "StatefulSet"
     ]
     (container,) = workload[0]["spec"]["template"]["spec"]["containers"]
-    return container["args"][0].partition("<<'end'\n")[2].partition("end\nexec ")[0]
+    return container["args"][0].partition("<<'end'\n")[2].partition("end\n#")[0]
 
 
 class Replica:
-    """One process of the program, in a container of this UID, upon a claim; what is `broken` of it never succeeds."""
+    """One process of the program, in a container of this UID, upon a claim; what is `broken` of it is done `by` another word."""
 
-    def __init__(self, folder, claim, uid, broken=""):
+    def __init__(self, folder, claim, uid, broken=None, by="false"):
         self.folder, self.uid = folder / uid, uid
         self.folder.mkdir()
-        assert program().count(broken) == 1 or not broken
-        text = program().replace(broken, "false") if broken else program()
+        assert broken is None or program().count(broken) == 1
+        text = program() if broken is None else program().replace(broken, by)
         # Its children go with it, as in a container, also where the test itself is killed.
         text = text.replace("while :; do", "while kill -0 $$; do")
         text = text.replace("/tmp/", f"{self.folder}/").replace("/data", str(claim)).replace("$(hostname)", NAME)
         (self.folder / "ledger").write_text(text)
+        (self.folder / "answers").mkdir()
+        os.mkfifo(self.folder / "asked")
         self.environment = {"PATH": str(folder / "bin"), "NODE": "n1", "POD_UID": uid}
         mortal = [shutil.which("setpriv"), "--pdeathsig", "KILL", "--", *self._command("serve")]
         self.process = subprocess.Popen(mortal, env=self.environment, start_new_session=True, stderr=subprocess.DEVNULL)
@@ -146,7 +148,27 @@ def test_it_ends_where_a_test_asks_for_that(begin):
     assert replica.end(signal.SIGUSR1) == 1
 
 
-def test_what_cannot_be_synced_is_not_acknowledged(begin, claim):
-    replica = begin("one", broken='echo "$line" >> /data/records && sync /data/records')
+def test_what_cannot_be_written_is_not_acknowledged(begin, claim):
+    replica = begin("one", broken='echo "$line" >> /data/records')
     assert replica.append("a") == (1, "unknown")
     assert lines(claim) == [Beginning(0, Incarnation("one", 1))]
+
+
+def test_who_cannot_sync_what_it_wrote_tells_nobody_of_it_and_ends(begin):
+    replica = begin("one", broken="sync /data/records ||", by="false ||")
+    assert replica.process.wait(SECONDS) != 0
+    assert (replica.folder / "told").read_text() == f"{NAME} 0\n"
+
+
+def test_a_line_without_its_seal_is_never_written(begin, claim):
+    replica = begin("one", broken="sha256sum")
+    assert replica.append("a") == (1, "unknown")
+    assert not (claim / "records").read_text().partition("\n")[2]
+
+
+def test_who_may_lose_its_claim_to_another_numbers_on_behind_all_that_stands_there(begin, claim):
+    begin("one").append("a")
+    with (claim / "records").open("a") as records:
+        records.write(sealed(f"{NAME} 90 0 1 late") + "\n" + sealed(f"{NAME} 70 0 1 later") + "\n")
+    begin("two").append("b")
+    assert [line.number for line in lines(claim) if isinstance(line, Beginning)][-1] >= 90

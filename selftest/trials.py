@@ -21,7 +21,7 @@ from selftest.natural import INVARIANTS, MUTANTS, SUITE
 from selftest.second.faults import FAULTS
 from selftest.surroundings import SURROUNDINGS, Surrounding
 
-# What a trial needs: a cluster with Kubernetes' own controller, one with the second one, of one node or of several, which may be
+# What a trial needs: a cluster with Kubernetes' own controller, one with the second one, of one node or of several that may be
 # lost, or one that is changed beneath.
 OWN, OTHER, NODES, CHANGED = "own", "second", "nodes", "changed"
 # Many runs of it share one API server, so none may kill that.
@@ -100,7 +100,7 @@ def _on_lost_nodes() -> Iterator[Trial]:
         )
     asked = tuple(one.id for one in REGISTRY.values() if "node-loss" in one.requires)
     yield Trial(
-        name="second-losing-nodes",
+        name="honest-on-lost-nodes",
         kind=LAWFUL,
         sentence="The second controller, honest, loses nodes: one dies, another stands still for a while.",
         cluster=NODES,

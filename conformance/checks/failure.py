@@ -6,10 +6,20 @@ Method: the test itself sets a pod's phase; the pod's own events show the phase,
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import inf
 
 from conformance.checks.causes import removals
-from conformance.checks.evidence import end_of, judge_each, latest, life_of, next_life, ordinal_in, spec
-from conformance.checks.proof import cut_short, done_next, never_happened, predecessors_ready_since, stays_still
+from conformance.checks.evidence import (
+    end_of,
+    judge_each,
+    latest,
+    life_of,
+    lives_named,
+    next_life,
+    ordinal_in,
+    spec,
+)
+from conformance.checks.proof import IDLE_ACTS, cut_short, never_happened, predecessors_ready_since, stays_still
 from conformance.checks.storage import TEMPLATES, claims_of, policy_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation
 
@@ -35,13 +45,30 @@ def returns_from_deleted_node(history: History) -> list[Violation]:
 
 
 def keeps_its_name(history: History, name: str) -> list[Violation]:
-    """The pod that was deleted on a node that does not answer stayed until its end was confirmed, and no pod came or went."""
+    """The pod that was deleted on a node that does not answer stayed until its end was confirmed, and no pod came or went.
+
+    The pod itself stays until something is done about it or about its node, whatever is done to others meanwhile.
+    """
     found, acts = stays_still(history, "delete", f"Pod/{name}"), history.acts("delete", f"Pod/{name}")
     if not acts:
         return found
     pod = life_of(history, "Pod", acts[-1].object["uid"])
-    if pod is not None and pod.gone is not None and pod.gone.number < done_next(history, acts[-1]):
+    if pod is None:
+        return found
+    node, freed = spec(pod.events[-1]).get("nodeName"), inf
+    for act in history.all_acts:
+        kind, _, target = str(act.object.get("target")).partition("/")
+        is_about_it = target == {"Pod": name, "Node": node or target}.get(kind, target)
+        if act.number > acts[-1].number and act.kind not in IDLE_ACTS and is_about_it:
+            freed = min(freed, act.number)
+    if pod.gone is not None and pod.gone.number < freed:
         found.append(Violation(pod.gone, f"{name} was taken away though nobody had confirmed its end"))
+    known = {violation.event.number for violation in found}
+    found += [
+        Violation(one.born, f"{name} was created")
+        for one in lives_named(history, name)
+        if one.born is not None and acts[-1].number < one.born.number < freed and one.born.number not in known
+    ]
     return sorted(found, key=lambda violation: violation.event.number)
 
 

@@ -73,9 +73,9 @@ class Second:
         raise ClusterError("the API server is not this run's alone: --lacks=api-server-restart")
 
     @property
-    def common_storage(self) -> str:
+    def shared_storage(self) -> str:
         """The StorageClass of volumes that every node reaches."""
-        return self.cluster.common_storage
+        return self.cluster.shared_storage
 
     def killed_node(self, name: str) -> AbstractContextManager[None]:
         """For the length of a block the machine of this node is dead."""
