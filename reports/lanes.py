@@ -21,6 +21,8 @@ UNTOLD = ("invoke", "ok", "unknown")  # the steps of an operation of which nothi
 LAST_OF_ALL = "end-of-history-"  # how the names begin of what the recorder makes for that
 MOST_LANES, MOST_MOMENTS = 24, 200
 GONE = ""
+# What is written to a claim and read from it; so much of it is told.
+BYTES, MOST_BYTES = ("write", "read"), 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,4 +270,5 @@ def said_of(act: Event) -> str:
 def asked(probe: Event) -> str:
     """A probe in a few words, and whether it could be asked at all."""
     trouble = f": {probe.object['trouble']}" if "trouble" in probe.object else ""
-    return f"{probe.kind} {_target(probe)}".strip() + trouble
+    said = probe.object.get("answer" if probe.kind == "read" else "token") if probe.kind in BYTES else None
+    return f"{probe.kind} {_target(probe)}".strip() + (f": {said!r}"[:MOST_BYTES] if said is not None else "") + trouble

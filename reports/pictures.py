@@ -23,7 +23,9 @@ from reports.timeline import svg
 PINNED = re.compile(r"event (\d+) \(rv \d+\): (.*)", re.DOTALL)
 SECRET = re.compile(r"passw|secret|token|credential|(api|private)[-_]?key", re.IGNORECASE)
 REDACTED = "(not shown)"
-BEFORE, AFTER, MOST_TOLD, MOST_PINS = 8, 3, 5, 3
+BEFORE, AFTER, MOST_EARLIER, MOST_TOLD, MOST_PINS = 8, 3, 8, 5, 3
+# Others come after them under the same name; so many letters of their UIDs tell them apart.
+OF_ITS_OWN, UID_LETTERS = ("Pod", "PersistentVolumeClaim"), 8
 LONGEST_OBJECT, MOST_LOGGED = 6000, 10_000  # characters
 NOT_SHOWN = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration")
 
@@ -161,16 +163,35 @@ def _evidence(history: History, pins: Mapping[int, str], shown: dict[int, Pinned
 
 
 def _pinned(history: History, number: int, text: str) -> Pinned:
-    event = history.log[number - 1]
-    around = history.log[max(0, number - 1 - BEFORE) : number + AFTER]
+    event, first = history.log[number - 1], max(0, number - 1 - BEFORE)
+    earlier, around = _earlier(history, event, first), history.log[first : number + AFTER]
     return Pinned(
         at=event,
         said=text,
         event=f"{event}, {event.time}" if event.time else str(event),
-        around=tuple(f"{'→' if one is event else ' '} {told(one)}" for one in around),
+        around=(*earlier, *(f"{'→' if one is event else ' '} {told(one)}" for one in around)),
         object=as_yaml(event),
         told=tuple(_told_of(history, event)),
     )
+
+
+def _earlier(history: History, event: Event, first: int) -> Iterator[str]:
+    """What befell the object in question before what stands around the event: what was done to it, and its coming and going.
+
+    What was asked of it counts too, and the coming and going of its claims.
+    """
+    name = str(event.object.get("target", "")).rpartition("/")[2] if event.type in (ACT, PROBE) else event.name
+    lives = [life for life in history.lives("Pod") if life.name == name]
+    lives += [life for life in history.lives("PersistentVolumeClaim") if life.name.endswith(f"-{name}")]
+    turns = {turn.number for life in lives for turn in (life.first, life.terminated, life.gone) if turn is not None}
+    before = [
+        one
+        for one in history.log[:first]
+        if name and (one.number in turns or (one.type in (ACT, PROBE) and one.object.get("target") == f"Pod/{name}"))
+    ]
+    yield from (f"  {told(one)}" for one in before[-MOST_EARLIER:])
+    if before:
+        yield "  …"
 
 
 def told(event: Event) -> str:
@@ -183,7 +204,9 @@ def told(event: Event) -> str:
         return f"{where}  a client: {asked(event)}"
     if event.type == GAP:
         return f"{where}  a gap in the watch of {event.kind}: {event.object.get('reason', 'nobody knows why')}"
-    state = state_of(event)
+    state = ", ".join(
+        filter(None, (state_of(event), f"uid {event.uid[:UID_LETTERS]}" if event.kind in OF_ITS_OWN else ""))
+    )
     return f"{where}  {event.type} {event.kind} {event.name}{f' ({state})' if state else ''}"
 
 

@@ -118,7 +118,7 @@ def test_claims_that_never_were_do_not_survive():
         ("write:1:abc delete:1 -1 +1 read:1:", ["10 read:1:: web-1 read back '' where 'abc' had been written"]),
         (
             "write:1:abc write:1:def delete:1 -1 +1 read:1:abc",
-            ["11 read:1:abc: web-1 read back 'abc' where 'def' had been written"],
+            ["11 read:1:abc: web-1 read back 'abc', which web-1 had written, where 'def' had been written"],
         ),
         ("write:1:abc read:1:abc", "inconclusive: the history holds no read by a pod that was made again"),
         ("write:1: delete:1 -1 +1 read:1:", "inconclusive: the history holds no read by a pod that was made again"),
@@ -168,7 +168,7 @@ def test_two_claims_never_share_a_volume():
 def test_bytes_of_a_neighbour_are_told_from_ones_own():
     words = f"{TWO} write:0:abc write:1:def delete:0 t0 -0 +0 r0 read:0:def read:1:def"
     assert judged(checks.bytes_survive, story(words, replicas=2)) == [
-        "13 read:0:def: web-0 read back 'def' where 'abc' had been written"
+        "13 read:0:def: web-0 read back 'def', which web-1 had written, where 'abc' had been written"
     ]
 
 

@@ -203,6 +203,24 @@ def test_from_the_verdict_a_reader_comes_to_the_pinned_event(early, tmp_path):
     assert f'id="{anchor}"' in page
 
 
+def test_evidence_begins_where_the_object_of_it_began(tmp_path):
+    history = story(f"+0 r0 write:0:T delete:0 t0 -0 +0 {'u0 r0 ' * 6}read:0:other")
+    (read,) = history.probes("read")
+    known = failed_run(tmp_path, history, [f"{read}: web-0 read back 'other' where 'T' had been written"])
+    (pinned,) = pictures(known, tmp_path).against["a/b"].pinned
+    earlier = pinned.around[: pinned.around.index("  …")]
+    assert [line.split("    ")[-1] for line in earlier] == [
+        "ADDED PersistentVolumeClaim data-web-0 (created, uid claim-1)",
+        "ADDED Pod web-0 (created, uid pod-1)",
+        "a client: write web-0: 'T'",
+        "the test: delete web-0",
+        "MODIFIED Pod web-0 (terminating, uid pod-1)",
+        "DELETED Pod web-0 (terminating, uid pod-1)",
+        "ADDED Pod web-0 (created, uid pod-2)",
+    ]
+    assert [one for one in pinned.around if one.startswith("→") and one.endswith("a client: read web-0: 'other'")]
+
+
 def test_a_page_without_its_histories_is_a_page_all_the_same(early, tmp_path):
     known, _ = early
     for path in (tmp_path / "histories").iterdir():

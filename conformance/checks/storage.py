@@ -107,7 +107,11 @@ def bytes_survive(history: History) -> list[Violation]:
         token, answer = writes[-1].object["token"], read.object["answer"]
         if answer != token:
             name = str(target).removeprefix("Pod/")
-            found.append(Violation(read, f"{name} read back {answer!r} where {token!r} had been written"))
+            others = [
+                str(write.object["target"]) for write in history.probes("write") if write.object.get("token") == answer
+            ]
+            whose = f", which {others[0].removeprefix('Pod/')} had written," if others else ""
+            found.append(Violation(read, f"{name} read back {answer!r}{whose} where {token!r} had been written"))
     if trouble and not found:
         raise Inconclusive(trouble[0])
     return found if found or judged else nothing_returned(history, "read by a pod that was made again")
