@@ -35,10 +35,11 @@ def _trials(kind: str, trials: list[Trial]) -> str:
         f"<tr><td>{escape(one.sentence)}</td><td>{_came_of(one)}</td><td>{one.seconds:.0f} s</td></tr>"
         for one in trials
     )
+    headings = ("What was wrong", "Caught by") if kind in SEEDED else ("What it was like", "What came of it")
+    columns = "".join(f'<th scope="col">{heading}</th>' for heading in (*headings, "Time"))
     return (
         f'<details>\n<summary><span>{escape(KINDS.get(kind, kind))} <span class="tally">{len(trials)}</span></span></summary>\n'
-        f'<table class="trials">\n<tr><th scope="col">What was wrong</th><th scope="col">Caught by</th>'
-        f'<th scope="col">Time</th></tr>\n{rows}\n</table>\n</details>\n'
+        f'<table class="trials">\n<tr>{columns}</tr>\n{rows}\n</table>\n</details>\n'
     )
 
 
@@ -46,7 +47,10 @@ def _came_of(one: Trial) -> str:
     caught = [f'<a href="#{escape(name)}">{escape(name)}</a>' for name in one.caught]
     missed = [f"missed: {escape(name)}" for name in one.breaks if name not in one.caught]
     accused = [f"{'failed too' if one.kind in SEEDED else 'accused'}: {escape(name)}" for name in one.accused]
-    told = [*caught, *missed, *accused] or [f"nothing accused, {one.passed} guarantees passed"]
+    decided = (
+        f"{one.passed} guarantees passed" if one.passed else "nothing decided, as is right where so little is known"
+    )
+    told = [*caught, *missed, *accused] or [f"nothing accused, {decided}"]
     return "<br>".join([*told, *map(escape, one.evidence)])
 
 

@@ -249,6 +249,14 @@ def test_the_page_tells_what_the_suite_is_worth() -> None:
     assert "by the suite of commit As it is." in together
 
 
+def test_a_lawful_run_that_decided_nothing_says_so() -> None:
+    hidden = Trial(name="h", kind="lawful", sentence="It is hidden.")
+    known = replace(made(), suite=Suite(name="s", version="1", score=scored("As it is.", hidden)))
+    together = " ".join(Page(html.render(known).replace("</", " </")).text.split())
+    assert "It is hidden. nothing accused, nothing decided, as is right where so little is known" in together
+    assert "What it was like What came of it Time" in together
+
+
 def test_what_failed_beside_what_a_fault_breaks_is_told() -> None:
     harmed = Trial(name="f", kind="controller", sentence="It is.", breaks=("a/b",), caught=("a/b",), accused=("a/c",))
     row = GuaranteeResult(id="a/b", level=Level.MUST, statement="It holds.", source="https://a.b/", tiers=("node",))
