@@ -32,7 +32,7 @@ def program():
 
 
 class Replica:
-    """One process of the program, in a container of this UID, upon a claim; what is `broken` of it is done `by` another word."""
+    """One process of the program, in a container of this UID, upon a claim; what is `broken` of it something else stands `by`."""
 
     def __init__(self, folder, claim, uid, broken=None, by="false"):
         self.folder, self.uid = folder / uid, uid

@@ -10,14 +10,15 @@ import argparse
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance import guarantees
 from conformance.guarantees import NODE, OF_THE_NODE_TIER
 from conformance.history import History, Inconclusive
-from conformance.upgrade.fleet import FLEET, MEMBERS, Member
-from fixtures import handover
+from conformance.upgrade.fleet import DATABASE, FLEET, MEMBERS, Member
+from fixtures import handover, mariadb
 from fixtures.handover import State, UpgradeError
 from fixtures.plan import PLANNED, deployed
 from fixtures.run import RUN
@@ -29,6 +30,7 @@ from reports.rules import looks_only
 
 guarantees.REGISTRY = guarantees.load(Path(__file__).with_name("guarantees.toml"))
 BEFORE, AFTER = "before", "after"
+OF_DATABASE = "database"  # the subject of what is asked of it alone
 LOG = "upgrade.log"
 # Replicas on nodes find each other by their names.
 NEEDED = {NODE: (*OF_THE_NODE_TIER, "dns")}
@@ -49,8 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="for an upgrade that somebody else does, between two runs: set the fleet up, or judge it")  # fmt: skip
     group.addoption("--state", type=Path, default=Path("upgrade-state.json"), metavar="FILE",
                     help="what the first phase tells the second one (default: %(default)s)")  # fmt: skip
-    group.addoption("--member", action="append", default=[], choices=[one.name for one in FLEET],
+    group.addoption("--member", action="append", default=[], choices=[one.name for one in MEMBERS.values()],
                     help="have only this set of the fleet (repeatable): the verdict is then at best partial")  # fmt: skip
+    group.addoption("--mysql", action="store_true",
+                    help="have a replicated database in the fleet, too, and a client that writes to it")  # fmt: skip
+    group.addoption("--mysql-image", metavar="IMAGE", help=mariadb.HELP)
     group.addoption("--max-unavailable-seconds", type=float, default=120.0, metavar="SECONDS",
                     help="how long a replica may write nothing, or answer nobody (default: %(default)s)")  # fmt: skip
 
@@ -76,11 +81,23 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(wrong)) from None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the database's image where the cluster cannot pull it; raises UsageError."""
+    config, run = session.config, session.config.stash.get(RUN, None)
+    if run is None or looks_only(config) or config.option.phase == AFTER or DATABASE not in _fleet(config):
+        return
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        run.images = mariadb.images(run.cluster, config.option.mysql_image)
+
+
 def _plan() -> dict[str, tuple[str, str]]:
     """What each history of each member is about, and what is created for it."""
-    created = {one.id: f"creates a namespace with {deployed(one.manifest, one.wishes['replicas'])}" for one in FLEET}
-    before = {f"{CROSSING}.{one.id}": (one.sentence, created[one.id]) for one in FLEET}
-    behind = {f"{AFTERWARDS}.{one.id}": (one.sentence, f"goes on where {CROSSING}.{one.id} ends") for one in FLEET}
+    every = MEMBERS.values()
+    created = {one.id: f"creates a namespace with {deployed(one.manifest, one.wishes['replicas'])}" for one in every}
+    before = {f"{CROSSING}.{one.id}": (one.sentence, created[one.id]) for one in every}
+    behind = {f"{AFTERWARDS}.{one.id}": (one.sentence, f"goes on where {CROSSING}.{one.id} ends") for one in every}
     return before | behind
 
 
@@ -136,8 +153,9 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the phase does not ask, and what asks of a member that is not to be there."""
     phase, fleet = config.option.phase, {member.id for member in _fleet(config)}
+    others = () if DATABASE.id in fleet else (OF_DATABASE,)
     asked = {name: one for name, one in guarantees.REGISTRY.items()
-             if not phase or (one.subject == BEFORE) == (phase == BEFORE)}  # fmt: skip
+             if one.subject not in others and (not phase or (one.subject == BEFORE) == (phase == BEFORE))}  # fmt: skip
     guarantees.REGISTRY = asked
     kept = [item for item in items if fleet & _members(item) and asked.keys() & {*proven_by(item)}]
     left_out = [item for item in items if item not in kept]
@@ -151,7 +169,9 @@ def _fleet(config: pytest.Config) -> list[Member]:
     left = config.stash.get(STATE, None)
     if left is not None:
         return [MEMBERS[name] for name in left.members]
-    return [member for member in FLEET if member.name in (config.option.member or [member.name])]
+    if config.option.member:
+        return [member for member in MEMBERS.values() if member.name in config.option.member]
+    return [*FLEET, *[DATABASE] * config.option.mysql]
 
 
 def _members(item: pytest.Item) -> set[str]:

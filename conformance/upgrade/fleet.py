@@ -26,6 +26,7 @@ class Member:
     manifest: str = "varied.yaml"
     tier: str = CONTROL_PLANE
     wishes: Mapping[str, Any] = field(default_factory=dict)
+    is_database: bool = False
 
     @property
     def id(self) -> str:
@@ -144,6 +145,26 @@ def _apply_again(web: Any) -> None:
     web.sync()
 
 
+def _write_to_primary(mysql: Any) -> None:
+    mysql.wait_ready()
+    mysql.wait_acknowledged(5)
+    mysql.read_everywhere()
+
+
+def _read_everywhere(mysql: Any) -> None:
+    mysql.read_everywhere()
+
+
+def _lose_the_primary(mysql: Any) -> None:
+    mysql.wait_ready()
+    mysql.read_everywhere()
+    mysql.delete_pod(0)
+    mysql.wait_back(0)
+    mysql.wait_acknowledged(5)
+    mysql.read_everywhere()
+    mysql.sync()
+
+
 PARTITIONED = {"updateStrategy": {"rollingUpdate": {"partition": 2}}}
 ON_DELETE = {"updateStrategy": {"type": "OnDelete", "rollingUpdate": None}}
 DELETES_CLAIMS = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Delete"}}
@@ -224,4 +245,16 @@ FLEET = (
         wishes={"replicas": 3},
     ),
 )
-MEMBERS: Mapping[str, Member] = {member.id: member for member in FLEET}
+# Only where it is asked for, since its image is to be had.
+DATABASE = Member(
+    name="mysql",
+    sentence="A replicated database: a primary, to which a client writes all the time, and two servers that follow it.",
+    manifest="mysql.yaml",
+    tier=NODE,
+    prepare=_write_to_primary,
+    arrive=_read_everywhere,
+    proceed=_lose_the_primary,
+    wishes={"replicas": 3, "beside": ("mysql-client.yaml",)},
+    is_database=True,
+)
+MEMBERS: Mapping[str, Member] = {member.id: member for member in (*FLEET, DATABASE)}

@@ -10,8 +10,8 @@ from conformance import checks
 from conformance.guarantees import proves
 from conformance.upgrade import afterwards as after
 from conformance.upgrade import checks as through
-from conformance.upgrade import command, found, records
-from conformance.upgrade.fleet import MEMBERS
+from conformance.upgrade import command, database, found, records
+from conformance.upgrade.fleet import DATABASE, MEMBERS
 
 LEDGER = "ledger.node"
 
@@ -39,6 +39,18 @@ def test_something_is_upgraded(crossing, may_change_nothing):
 @every("crossing", LEDGER)
 def test_no_record_is_lost(crossing):
     assert records.records_are_kept(crossing) == []
+
+
+@proves("database/writes-are-kept")
+@every("crossing", DATABASE.id)
+def test_no_acknowledged_write_is_lost(crossing):
+    assert database.writes_are_kept(crossing) == []
+
+
+@proves("database/works-on")
+@every("afterwards", DATABASE.id)
+def test_a_deleted_primary_returns_with_its_claim_and_is_followed(afterwards):
+    assert database.works_on(afterwards) == []
 
 
 @proves("identity/sets-stay")

@@ -65,11 +65,14 @@ def writes_are_kept(history: History, verb: str, ordinals: range) -> list[Violat
     acts = history.acts(verb)
     if not acts:
         return cut_short(history, f"act: {verb}")
-    return judge_each(acts, lambda act: _kept_after(history, act, ordinals))
+    return judge_each(acts, lambda act: kept_after(history, act, ordinals))
 
 
-def _kept_after(history: History, act: Event, ordinals: range) -> list[Violation]:
-    """What each of these servers lacked after an act, and before the next of its verb, of all that was acknowledged."""
+def kept_after(history: History, act: Event, ordinals: range) -> list[Violation]:
+    """What each of these servers lacked after an act, and before the next of its verb, of all that was acknowledged.
+
+    What the watch has missed takes nothing from what they answered.
+    """
     later = (float(other.number) for other in history.acts(act.kind) if other.number > act.number)
     end = next(later, inf)
 
@@ -167,7 +170,7 @@ def scaling_down_keeps_claims(history: History, replicas: int) -> list[Violation
         return cut_short(history, f"scaling to {replicas}")
     gone = [claim.terminated for claim in history.lives(CLAIM) if claim.terminated is not None]
     found = [Violation(event, f"{event.name} began to be deleted") for event in gone if event.number > acts[0].number]
-    return found or mounts_nothing(history) or _kept_after(history, acts[0], range(replicas))
+    return found or mounts_nothing(history) or kept_after(history, acts[0], range(replicas))
 
 
 def scaling_up_reuses_claims(history: History, replicas: int) -> list[Violation]:
@@ -175,7 +178,7 @@ def scaling_up_reuses_claims(history: History, replicas: int) -> list[Violation]
     acts = [act for act in history.acts("scale") if act.object["replicas"] == replicas]
     if len(acts) < 2:
         return cut_short(history, f"second scaling to {replicas}")
-    return claims_survive(history) or bytes_survive(history) or _kept_after(history, acts[-1], range(replicas))
+    return claims_survive(history) or bytes_survive(history) or kept_after(history, acts[-1], range(replicas))
 
 
 def update_reaches_every_server(history: History, ordinals: range) -> list[Violation]:

@@ -12,8 +12,6 @@ import pytest
 
 from conformance import guarantees
 from fixtures import mariadb
-from fixtures.debian import DebianError
-from fixtures.embedded import EmbeddedError
 from fixtures.run import RUN
 from reports.rules import looks_only
 
@@ -25,9 +23,7 @@ SCENARIOS = 4
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add which image the servers run."""
     group = parser.getgroup("conformance")
-    group.addoption("--mysql-image", metavar="IMAGE",
-                    help="the image of the database's servers and client, of MariaDB or MySQL (default: the manifest's, and on "
-                         "the embedded cluster MariaDB made of Debian's packages)")  # fmt: skip
+    group.addoption("--mysql-image", metavar="IMAGE", help=mariadb.HELP)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,13 +39,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config, run = session.config, session.config.stash.get(RUN, None)
     if run is None or looks_only(config):
         return
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        run.images = mariadb.images(run.cluster, config.option.mysql_image)
     # What the controller of xdist decides its workers are told, as they are told every option.
-    if not config.option.mysql_image and run.cluster.provider == "embedded":
-        capture: Any = config.pluginmanager.get_plugin("capturemanager")
-        try:
-            with capture.global_and_fixture_disabled():
-                config.option.mysql_image = mariadb.provide(run.cluster.kubeconfig)
-        except (DebianError, EmbeddedError) as wrong:
-            raise pytest.UsageError(f"{wrong}; or name an image that the cluster has, with --mysql-image") from None
-    if config.option.mysql_image:
-        run.images = {mariadb.OFFICIAL: config.option.mysql_image}
+    config.option.mysql_image = run.images.get(mariadb.OFFICIAL)
