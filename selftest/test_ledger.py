@@ -32,7 +32,7 @@ def program():
 
 
 class Replica:
-    """One process of the program, in a container of this UID, upon a claim; what is `broken` of it something else stands `by`."""
+    """One process of the program, in a container of this UID, upon a claim; `by` stands in for what is `broken` of it."""
 
     def __init__(self, folder, claim, uid, broken=None, by="false"):
         self.folder, self.uid = folder / uid, uid
