@@ -119,10 +119,14 @@ def test_what_does_one_harm_is_refused_for_that(three_nodes, tmp_path, act, guar
 
 
 def mend(cluster):
-    """Let every node take pods again, and live."""
+    """Let every node take pods, and live, and the controllers go on: they ask ever more rarely for a server that was away."""
     embedded.up(NAME, embedded.specify(nodes=3))
+    kubectl = cluster.kubectl()
     for node in ("node-1", "node-2", "node-3"):
-        cluster.kubectl()("uncordon", node)
+        kubectl("uncordon", node)
+    kubectl("create", "namespace", "mended")
+    kubectl("wait", "--for=create", "--timeout=120s", "--namespace=mended", "serviceaccount/default")
+    kubectl("delete", "namespace", "mended")
 
 
 def outcomes(known):
