@@ -94,6 +94,9 @@ def begin(tmp_path, claim):
     for replica in begun:
         if replica.process.poll() is None:
             replica.end()
+        # Where it ended by itself, its children are still there.
+        with suppress(ProcessLookupError):
+            os.killpg(replica.process.pid, signal.SIGKILL)
 
 
 def lines(claim):
