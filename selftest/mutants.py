@@ -175,7 +175,10 @@ def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool)
     target = score.SOURCE if is_right and is_whole and of else RESULT
     target.write_text(json.dumps(score.to_json(round_), indent=1) + "\n")
     print(f"\n{round_.sentence}, in {round_.seconds:.0f} s")
-    print(f"{len(never_red)} guarantees that no fault has turned red: {', '.join(never_red) or 'none'}")
+    if is_whole:
+        print(f"{len(never_red)} guarantees that no fault has turned red: {', '.join(never_red) or 'none'}")
+    if is_whole and not of:
+        print("no score: not all of the source was in one commit from the beginning to the end")
     for one in tried:
         if one.unmet:
             print(f"{one.result.name}: {'; '.join(one.unmet)}")
