@@ -243,13 +243,15 @@ def _suite() -> Suite:
 @cache
 def commit() -> str:
     """The suite's own commit as git describes it, `-dirty` where files were changed since; empty where git does not know."""
-    if not (
-        PYPROJECT.parent / ".git"
-    ).exists():  # a tree that lies in another one's repository is not described by that one
-        return ""
+    return git(PYPROJECT.parent, "describe", "--always", "--dirty", "--abbrev=12") or ""
+
+
+def git(tree: Path, *command: str) -> str | None:
+    """What git says of a source tree; None where it does not, or where the tree lies in another one's repository."""
+    if not (tree / ".git").exists():
+        return None
     try:
-        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-        told = subprocess.run(command, cwd=PYPROJECT.parent, capture_output=True, text=True, timeout=30, check=False)
+        told = subprocess.run(["git", *command], cwd=tree, capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return told.stdout.strip()
+        return None
+    return told.stdout.strip() if told.returncode == 0 else None

@@ -231,7 +231,7 @@ def _first_shown(numbers: Sequence[int], pinned: int) -> int:
 
 
 def _marks(moments: Sequence[Event], chosen: Callable[[Event], bool], text: Callable[[Event], str]) -> tuple[Mark, ...]:
-    return tuple(Mark(at, text(one), _target(one) or one.name) for at, one in enumerate(moments) if chosen(one))
+    return tuple(Mark(at, text(one), target_of(one) or one.name) for at, one in enumerate(moments) if chosen(one))
 
 
 def _bands(moments: Sequence[Event]) -> tuple[Span, ...]:
@@ -248,14 +248,14 @@ def _left_out(moments: int, lanes: int) -> tuple[str, ...]:
     return tuple(f"{number} {what}{'s' if number > 1 else ''} more" for number, what in told if number)
 
 
-def _target(event: Event) -> str:
+def target_of(event: Event) -> str:
     """The name of what an act or a probe is about."""
     return str(event.object.get("target", "")).rpartition("/")[2]
 
 
 def said_of(act: Event) -> str:
     """An act in a few words: `scale web to 2`, `hold readiness of web-1`."""
-    about, name = act.object, _target(act)
+    about, name = act.object, target_of(act)
     match act.kind:
         case "wait":
             return f"waited {'' if about.get('met') else 'in vain '}for {about.get('for')}"
@@ -271,4 +271,6 @@ def asked(probe: Event) -> str:
     """A probe in a few words, and whether it could be asked at all."""
     trouble = f": {probe.object['trouble']}" if "trouble" in probe.object else ""
     said = probe.object.get("answer" if probe.kind == "read" else "token") if probe.kind in BYTES else None
-    return f"{probe.kind} {_target(probe)}".strip() + (f": {said!r}"[:MOST_BYTES] if said is not None else "") + trouble
+    return (
+        f"{probe.kind} {target_of(probe)}".strip() + (f": {said!r}"[:MOST_BYTES] if said is not None else "") + trouble
+    )

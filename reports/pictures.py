@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from conformance.history import ACT, GAP, HISTORIES, LOGS, PROBE, Event, History, HistoryError, log_file_name
-from reports.lanes import asked, chart, said_of, state_of
+from reports.lanes import asked, chart, said_of, state_of, target_of
 from reports.outcomes import Outcome
 from reports.results import TROUBLE, GuaranteeResult, Proof, Results
 from reports.timeline import svg
@@ -180,7 +180,7 @@ def _earlier(history: History, event: Event, first: int) -> Iterator[str]:
 
     What was asked of it counts too, and the coming and going of its claims.
     """
-    name = str(event.object.get("target", "")).rpartition("/")[2] if event.type in (ACT, PROBE) else event.name
+    name = target_of(event) if event.type in (ACT, PROBE) else event.name
     lives = [life for life in history.lives("Pod") if life.name == name]
     lives += [life for life in history.lives("PersistentVolumeClaim") if life.name.endswith(f"-{name}")]
     turns = {turn.number for life in lives for turn in (life.first, life.terminated, life.gone) if turn is not None}

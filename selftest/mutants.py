@@ -12,7 +12,6 @@ import datetime
 import fcntl
 import json
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -27,6 +26,7 @@ from queue import SimpleQueue
 
 from fixtures import embedded
 from reports import score
+from reports.collector import git
 from reports.deciding import one_line
 from selftest.demand import MOST_TOLD, Ended
 from selftest.fake_suite import REPOSITORY
@@ -142,22 +142,8 @@ def source() -> str:
 
     A file that git was never told of counts: the trials are whatever lies there.
     """
-    changed, described = (_git("status", "--porcelain"), _git("describe", "--always", "--abbrev=12"))
-    return described or "" if changed == "" else ""
-
-
-def _git(*command: str) -> str | None:
-    """What git says; None where it does not."""
-    # A tree that lies in another one's repository is not described by that one.
-    if not (REPOSITORY / ".git").exists():
-        return None
-    try:
-        told = subprocess.run(
-            ["git", *command], cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return told.stdout.strip() if told.returncode == 0 else None
+    is_clean = git(REPOSITORY, "status", "--porcelain") == ""
+    return (git(REPOSITORY, "describe", "--always", "--abbrev=12") or "") if is_clean else ""
 
 
 def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool) -> bool:
