@@ -18,6 +18,7 @@ from pathlib import Path
 
 from conformance.commands import USAGE
 from conformance.commands.running import SUITE, Call, run
+from conformance.commands.screen import Screen
 from conformance.history import History, HistoryError
 from reports import comparison_page, html
 from reports.compare import compare
@@ -32,15 +33,15 @@ INVARIANTS = SUITE / "test_invariants.py"
 NOTHING, PARTIAL = 5, 6
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_commands(commands: argparse._SubParsersAction[Screen]) -> None:
     """Add the commands; each parsed one has `carry_out`, which returns the exit code."""
 
-    def command(name: str, says: str, **more: list[str]) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=says, description=says, **more)
+    def command(name: str, says: str, *aliases: str) -> Screen:
+        added = commands.add_parser(name, help=says, description=says, aliases=aliases)
         added.set_defaults(prog=added.prog)
         return added
 
-    again = command("report", "make the pages of a report again, also of a run that was killed", aliases=["render"])
+    again = command("report", "make the pages of a report again, also of a run that was killed", "render")
     comparison = command("compare", "compare two runs: what newly fails, or is newly left out")
     comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
     comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
