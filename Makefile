@@ -110,9 +110,11 @@ $(VENV)/allure/$(ALLURE): $(VENV)/installed
 
 # Where Debian's Python cannot make a virtual environment, what lets it is missing too.
 packages:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
+		echo "setup: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V): PYTHON=… names another" >&2; exit 1; }
 	@$(PYTHON) -m fixtures.embedded packages $$($(PYTHON) -c "import ensurepip" 2>/dev/null || echo ensurepip:python3-venv)
 
-packages-of-tests:
+packages-of-tests: packages
 	@$(PYTHON) -m fixtures.embedded packages $(TEST_PROGRAMS)
 
 clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs

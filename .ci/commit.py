@@ -5,6 +5,7 @@ Method: git is asked where the tree is a clone. A build from an sdist finds ther
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -33,7 +34,7 @@ class Commit(BuildHookInterface[Any]):
 
 def _commit(root: Path) -> str:
     """The commit of the tree, or nothing where nobody knows."""
-    if (root / ".git").exists():
+    if (root / ".git").exists() and shutil.which("git"):
         told = subprocess.run(DESCRIBE, cwd=root, capture_output=True, text=True, check=False)
         return told.stdout.strip() if told.returncode == 0 else ""
     return (root / NAME).read_text(encoding="utf-8").strip() if (root / NAME).is_file() else ""
