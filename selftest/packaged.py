@@ -57,7 +57,7 @@ class Installed:
         return [str(self.venv / "bin" / COMMAND), *arguments]
 
     def call(
-        self, folder: Path, *arguments: str, seconds: float = 120, **more: str
+        self, folder: Path, *arguments: str, seconds: float = 600, **more: str
     ) -> subprocess.CompletedProcess[str]:
         """Call the console script in a folder."""
         return subprocess.run(self.command(*arguments), cwd=folder, env=environment() | more, capture_output=True,

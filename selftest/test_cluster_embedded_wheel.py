@@ -6,6 +6,7 @@ Method: the wheel is installed as a user would install it, and called from an em
 import pytest
 
 from reports import manifest, results
+from reports.outcomes import Outcome
 from selftest.packaged import COMMAND, install
 
 NAME = "wheel"
@@ -26,7 +27,7 @@ def test_the_wheel_brings_a_cluster_up_judges_it_and_takes_it_down(installed, tm
     known = results.read(tmp_path / "mine")
     assert (known.errors, known.warnings, known.finished) == ((), (), True)
     (judged,) = [one for one in known.guarantees if one.outcome is not None]
-    assert (judged.id, judged.outcome) == ("ordering/waits-for-ready", "passed")
+    assert (judged.id, judged.outcome) == ("ordering/waits-for-ready", Outcome.PASSED)
     assert {test.tier for test in judged.tests} == {"control-plane", "node"}
     assert known.reproduce == f"{COMMAND} run --cluster-name {NAME} -n2 {' '.join(part)} --report-dir mine"
     assert manifest.verify(tmp_path / "mine") == []

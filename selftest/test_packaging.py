@@ -100,21 +100,30 @@ def test_a_wheel_that_is_made_of_the_sdist_is_the_same(installed, tmp_path):
     assert again.read_bytes() == installed.wheel.read_bytes()
 
 
-def test_every_command_is_told_on_one_screen(called):
-    answer = called("--help")
-    assert {line.split()[0] for line in answer.stdout.splitlines() if line.startswith("  ")} == {"--version", *COMMANDS}
-    screens = {name: called(name, "--help") for name in COMMANDS} | {"": answer}
-    for name, told in screens.items():
-        assert (told.returncode, told.stderr) == (0, ""), name
-        lines = told.stdout.splitlines()
-        assert len(lines) <= LINES == 24, told.stdout
-        assert max(map(len, lines)) <= COLUMNS == 80, told.stdout
-        assert lines[0].startswith(f"usage: {COMMAND} {name}".rstrip())
+def screen(answer):
+    """The help of a command, which must fit on one screen."""
+    assert (answer.returncode, answer.stderr) == (0, ""), answer
+    lines = answer.stdout.splitlines()
+    assert len(lines) <= LINES == 24, answer.stdout
+    assert max(map(len, lines)) <= COLUMNS == 80, answer.stdout
+    return answer.stdout
+
+
+def test_every_command_is_told(called):
+    rows = re.findall(r"^  (\S+)", screen(called("--help")), re.MULTILINE)
+    assert {*rows} == {"--version", *COMMANDS}
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in RUNNING])
+def test_a_command_is_told_on_one_screen(called, command):
+    assert screen(called(command, "--help")).startswith(f"usage: {COMMAND} {command}")
 
 
 @pytest.mark.parametrize(("command", "tests"), RUNNING.items())
-def test_the_options_that_are_told_are_those_that_there_are(called, command, tests):
-    described, _, named = called(command, "--help").stdout.partition("And as pytest's:")[0].partition("Also: ")
+def test_the_options_that_are_told_on_one_screen_are_those_that_there_are(called, command, tests):
+    told = screen(called(command, "--help"))
+    assert told.startswith(f"usage: {COMMAND} {command} [OPTION]")
+    described, _, named = told.partition("And as pytest's:")[0].partition("Also: ")
     told = {*re.findall(r"^  (--[a-z-]+)", described, re.MULTILINE), *re.findall(r"--[a-z-]+", named)}
     asked = [*PYTEST, "--help", tests]
     helped = subprocess.run(asked, cwd=REPOSITORY, env=environment(), capture_output=True, text=True, check=True).stdout
