@@ -11,13 +11,10 @@ FROM ?= v1.36.3
 # What is compiled once need not be compiled by every process of a run.
 unexport PYTHONDONTWRITEBYTECODE
 TO ?= v1.37.2
-# The programs that the embedded cluster needs beside what it builds, those that our own tests need, and the Debian package of each.
-PROGRAMS := runc:runc nft:nftables ip:iproute2 busybox:busybox-static unshare:util-linux mkfs.ext4:e2fsprogs losetup:mount
+# What our own tests need beside what the embedded cluster does (fixtures/embedded/host.py), and the Debian package of each.
 TEST_PROGRAMS := pgrep:procps chromium:chromium
-REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
-	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples allure clean
+.PHONY: help setup packages packages-of-tests lock dist conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,11 +83,22 @@ allure: setup ## a report as one page of the npm package allure, without its tra
 
 setup: packages packages-of-tests $(VENV)/installed $(VENV)/allure/$(ALLURE) ## install what is missing: Debian packages, and Python's and npm's into .venv/
 
-$(VENV)/installed: pyproject.toml
+# What is installed is what the locks say, with their hashes; they hold no address, so whatever registry pip knows will do.
+LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" $(ARGS) pyproject.toml
+lock: $(VENV)/installed ## requirements*.lock anew, where pyproject.toml asks for something else (ARGS=--upgrade: all of the newest)
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+dist: $(VENV)/installed ## the wheel and the sdist of this tree, in dist/
+	rm -rf dist
+	$(VENV)/bin/python -m hatchling build -d dist
+
+$(VENV)/installed: requirements-dev.lock
 	@echo "setup: Python packages into $(VENV)/"
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { \
 		echo "setup: $(PYTHON) has no venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(VENV)/bin/python -c '$(REQUIREMENTS)' | $(VENV)/bin/pip install --quiet --disable-pip-version-check -r /dev/stdin
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # Node comes with the Python packages. npm tells nobody what is installed (an audit would), and runs nothing of it.
@@ -100,23 +108,15 @@ $(VENV)/allure/$(ALLURE): $(VENV)/installed
 		--loglevel=error allure@$(ALLURE)
 	@touch $@
 
-define install
-@missing=""; for pair in $(1); do \
-	PATH="$$PATH:/usr/sbin:/sbin" command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
-$(PYTHON) -c "import ensurepip" 2>/dev/null || missing="$$missing python3-venv"; \
-if [ -n "$$missing" ]; then \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "setup: Debian packages:$$missing"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-	else echo "setup: not installed, since that takes root and apt-get:$$missing ($(2) needs them)" >&2; fi; fi
-endef
-
+# Where Debian's Python cannot make a virtual environment, what lets it is missing too.
 packages:
-	$(call install,$(PROGRAMS),the embedded cluster)
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
+		echo "setup: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V): PYTHON=… names another" >&2; exit 1; }
+	@$(PYTHON) -m fixtures.embedded packages $$($(PYTHON) -c "import ensurepip" 2>/dev/null || echo ensurepip:python3-venv)
 
-packages-of-tests:
-	$(call install,$(TEST_PROGRAMS),make test)
+packages-of-tests: packages
+	@$(PYTHON) -m fixtures.embedded packages $(TEST_PROGRAMS)
 
 clean: ## remove what was made here, but not the cache in the user's home, nor what a fleet that waits for its upgrade needs
-	rm -rf $(VENV) conformance-report* upgrade-report workload-report allure-report allure-history.jsonl \
+	rm -rf $(VENV) dist conformance-report* upgrade-report workload-report allure-report allure-history.jsonl \
 		bench.json scale.json repeat.json mutants.json .pytest_cache .mypy_cache .ruff_cache

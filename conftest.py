@@ -40,16 +40,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--cluster", choices=sorted(PROVIDERS), default="embedded", help="the provider (default: %(default)s)"
     )
     group.addoption("--kubeconfig", type=Path, metavar="PATH", help="with --cluster=current: only ever read")
-    group.addoption("--context", metavar="NAME", help="with --cluster=current: a context of the kubeconfig")
+    group.addoption("--context", metavar="NAME", help="with --cluster=current: which of its contexts")
     group.addoption("--cluster-name", metavar="NAME", help="which embedded cluster to use, of several")
-    group.addoption("--has", action="append", default=[], choices=sorted(CAPABILITIES),
-                    help="declare that the cluster has this capability (repeatable)")  # fmt: skip
-    group.addoption("--lacks", action="append", default=[], choices=sorted(CAPABILITIES),
-                    help="declare that it lacks this one: what needs it is not applicable (repeatable)")  # fmt: skip
+    group.addoption("--has", action="append", default=[], choices=sorted(CAPABILITIES), metavar="NAME",
+                    help="declare that it has this capability (repeatable)")  # fmt: skip
+    group.addoption("--lacks", action="append", default=[], choices=sorted(CAPABILITIES), metavar="NAME",
+                    help="declare that it lacks this one (repeatable)")  # fmt: skip
     group.addoption("--patience", type=float, default=120.0, metavar="SECONDS",
-                    help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
+                    help="how long one wait may last (default: %(default)g)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
-                    help="deploy PATH wherever a scenario deploys manifests/NAME (repeatable)")  # fmt: skip
+                    help="deploy PATH for manifests/NAME (repeatable)")  # fmt: skip
     group.addoption("--history", action="append", default=[], type=Path, metavar="FILE",
                     help=argparse.SUPPRESS)  # fmt: skip
 

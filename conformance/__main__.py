@@ -1,54 +1,65 @@
-"""What can be done with the evidence of earlier runs, without a cluster: judge it, show it or compare it again.
+"""The commands of the suite: what runs it, what is done with the evidence of earlier runs, and the embedded cluster's.
 
-Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
-`compare` reads two results.json, of which it can make a page, `render` makes a report's pages from its results and histories,
-`verify` holds its files against its manifest, and `untrack` takes the tracker out of a page that the npm package `allure` has
-made of them.
+Method: what a command that runs tests is given goes to pytest as it is (`commands/running.py`), what is the embedded cluster's
+goes there; `commands/evidence.py` does the rest.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
+import shlex
 import signal
 import sys
-import tempfile
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
+from conformance.commands import evidence, options
+from conformance.commands.running import SUITE, Call, run
+from conformance.commands.screen import Screen
+from fixtures.embedded import __main__ as embedded
+from reports.collector import suite
 
-from conformance.history import History, HistoryError
-from reports import comparison_page, html
-from reports.compare import compare
-from reports.manifest import FILE_NAME as MANIFEST
-from reports.manifest import ManifestError, digest, evidence_changed, verify
-from reports.publishing import publish
-from reports.results import FILE_NAME, ResultsError, read, replace_text
-from reports.schema import SCHEMA
-from reports.untracked import PageError, untrack
-
-SUITE = Path(__file__).parent
-INVARIANTS = SUITE / "test_invariants.py"
-USAGE, NOTHING, PARTIAL = 4, 5, 6
 NOBODY_READS = 128 + signal.SIGPIPE  # what a shell tells of a command that SIGPIPE has ended
+HELP = ("-h", "--help")
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one sentence, and ends with the code of a wrong option."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that runs tests: what it does, where these are, what pytest is told beside, and which plugins are its own."""
 
-    def error(self, message: str) -> NoReturn:
-        """End the process."""
-        self.exit(USAGE, f"conformance: {message}; {self.prog} --help says what there is\n")
+    says: str
+    tests: Path = SUITE
+    options: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Carry out one command; returns 0 where nothing was violated in the files, or nothing newly fails in the second run."""
+RUNNING = {
+    "run": Running("judge a cluster, and write a report"),
+    "plan": Running("tell what run would drive and create, without a cluster", options=("--plan",)),
+    "gate": Running(
+        "judge whether a cluster may be upgraded, by upgrading it",
+        SUITE / "upgrade",
+        plugins=("conformance.upgrade.conftest",),
+    ),
+    "workload": Running(
+        "judge whether a replicated database keeps what it has acknowledged",
+        SUITE / "workload",
+        plugins=("conformance.workload.conftest",),
+    ),
+}
+# Of the embedded cluster; what else it can do is behind `embedded`.
+EMBEDDED = {
+    "up": "bring the embedded cluster up, or mend it",
+    "down": "take the embedded cluster down",
+    "embedded": "more that can be done to it: nodes, upgrades, faults",
+}
+
+
+def main(arguments: list[str] | None = None, command: str = "python -m conformance") -> int:
+    """Carry out one command; returns 0 where nothing was violated, or nothing newly fails in the second run."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        options = _parser().parse_args(arguments)
-        code = int(options.carry_out(options))
+        code = _carry_out(given, command)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python writes what is left when it ends, and whoever read has had enough.
@@ -57,143 +68,44 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _render(options: argparse.Namespace) -> int:
-    """Make the page of a report again, from what the run stored."""
-    try:
-        known = read(options.folder)
-        changed = evidence_changed(options.folder)
-        if changed:
-            print(
-                f"conformance: {options.folder}: {changed[0]} since the run, so nothing is made of it", file=sys.stderr
-            )
-            return 1
-        publish(known, options.folder)
-    except ResultsError as wrong:
-        print(f"conformance: {wrong}", file=sys.stderr)
-        return USAGE
-    except OSError as wrong:
-        print(f"conformance: {options.folder}: cannot be written: {wrong.strerror}", file=sys.stderr)
-        return USAGE
-    print(options.folder / html.FILE_NAME)
-    return 0
+def _carry_out(given: list[str], command: str) -> int:
+    name, rest = (given[0], given[1:]) if given else ("", [])
+    if name in RUNNING:
+        return _run(RUNNING[name], f"{command} {name}", rest)
+    if name in EMBEDDED:
+        is_verb = name != "embedded"
+        return embedded.main(given if is_verb else rest, command if is_verb else f"{command} {name}", Screen)
+    parsed = _parser(command).parse_args(given)
+    return int(parsed.carry_out(parsed))
 
 
-def _compare(options: argparse.Namespace) -> int:
-    """Tell what differs between two runs."""
-    try:
-        before, after = read(options.before), read(options.after)
-    except ResultsError as wrong:
-        print(f"conformance: {wrong}", file=sys.stderr)
-        return USAGE
-    found = compare(before, after)
-    if options.html is not None and (
-        trouble := _put(options.html, comparison_page.render(before, after, found), (options.before, options.after))
-    ):
-        print(f"conformance: --html {options.html}: {trouble}", file=sys.stderr)
-        return USAGE
-    print(f"before: {before.suite.version} on Kubernetes {before.cluster.version}, {before.date}: {before.verdict}")
-    print(f"after:  {after.suite.version} on Kubernetes {after.cluster.version}, {after.date}: {after.verdict}\n")
-    for line in (*(f"{'doubt':16} {doubt}" for doubt in found.doubts), *found.differences):
-        print(line)
-    print(found.sentence)
-    return int(found.exit_code)
+def _run(running: Running, command: str, given: list[str]) -> int:
+    if {*HELP} & {*given}:
+        print(options.help_of(command, running.says, running.plugins), end="")
+        return 0
+    return run(Call(command, f"{command} {shlex.join(given)}".rstrip(), (running.tests,)), [*running.options, *given])
 
 
-def _put(page: Path, text: str, runs: Iterable[Path]) -> str:
-    """Write the page of a comparison; returns why it cannot be, or nothing."""
-    if page.is_dir():
-        return "is a folder, and not the file that a page can be"
-    if page.resolve() in {(run / FILE_NAME if run.is_dir() else run).resolve() for run in runs}:
-        return "is one of the two runs, which the page would take the place of"
-    try:
-        replace_text(page, text)
-    except OSError as wrong:
-        return f"cannot be written: {wrong.strerror}"
-    return ""
-
-
-def _verify(options: argparse.Namespace) -> int:
-    """Tell what of a report was changed since it was written."""
-    try:
-        changes = verify(options.folder)
-    except ManifestError as wrong:
-        print(f"conformance: {wrong}", file=sys.stderr)
-        return USAGE
-    for change in changes:
-        print(change)
-    if changes:
-        return 1
-    print(f"every file is as it was written; sha256 of the manifest: {digest(options.folder / MANIFEST)}")
-    return 0
-
-
-def _untrack(options: argparse.Namespace) -> int:
-    """Have Allure's page tell nobody who looks at it."""
-    try:
-        for page in untrack(options.folder):
-            print(page)
-    except PageError as wrong:
-        print(f"conformance: {wrong}", file=sys.stderr)
-        return USAGE
-    return 0
-
-
-def _schema(_: argparse.Namespace) -> int:
-    """Print the schema of results.json."""
-    print(json.dumps(SCHEMA, indent=2))
-    return 0
-
-
-def _judge(options: argparse.Namespace) -> int:
-    """Judge histories; of a whole suite a few files are always a part: what counts is what they hold."""
-    try:
-        scenarios = [History.read(path).header.scenario for path in options.history]
-    except HistoryError as wrong:
-        print(f"conformance: {wrong}", file=sys.stderr)
-        return USAGE
-    if twice := [name for name in scenarios if scenarios.count(name) > 1]:
-        print(f"conformance: two files hold the scenario {twice[0]}; judge one after the other", file=sys.stderr)
-        return USAGE
-    modules = sorted({SUITE / f"test_{scenario.partition('.')[0]}.py" for scenario in scenarios})
-    for missing in (module for module in modules if not module.is_file()):
-        print(f"conformance: no scenario of {missing.name} is known to this suite", file=sys.stderr)
-        return USAGE
-    with tempfile.TemporaryDirectory() as scratch:
-        own = [f"--rootdir={SUITE.parent}", f"--config-file={SUITE.parent / 'pyproject.toml'}", "-n0", "-q", "-rN"]
-        given = [f"--history={path.absolute()}" for path in options.history]
-        asked = [*map(str, modules), str(INVARIANTS)]
-        report = (
-            [f"--report-dir={options.report_dir}"] if options.report_dir else [f"--report-dir={scratch}", "--no-pages"]
-        )
-        code = int(pytest.main([*own, *report, *given, *asked]))
-    if code == NOTHING:
-        print(f"conformance: this suite knows no scenario {' nor '.join(scenarios)}", file=sys.stderr)
-        return USAGE
-    return 0 if code == PARTIAL else code
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m conformance", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    judge = commands.add_parser("judge", help="judge stored histories again, without a cluster")
-    judge.add_argument("history", nargs="+", type=Path, metavar="HISTORY.jsonl")
-    judge.add_argument("--report-dir", type=Path, metavar="DIR", help="write the report there too")
-    judge.set_defaults(carry_out=_judge)
-    comparison = commands.add_parser("compare", help="compare two runs: what newly fails, or is newly left out")
-    comparison.add_argument("before", type=Path, metavar="BEFORE", help="a results.json, or the folder of a report")
-    comparison.add_argument("after", type=Path, metavar="AFTER", help="the same of the later run")
-    comparison.add_argument("--html", type=Path, metavar="FILE", help="make a page of it there too")
-    comparison.set_defaults(carry_out=_compare)
-    for command, carry_out, said in (
-        ("render", _render, "make the pages of a report again, also of a run that was killed"),
-        ("verify", _verify, "tell whether a report is as the run wrote it"),
-        ("untrack", _untrack, "take the tracker out of what the npm package allure has made"),
-    ):
-        one = commands.add_parser(command, help=said)
-        one.add_argument("folder", type=Path, metavar="DIR", help="the folder of the report, or of Allure's")
-        one.set_defaults(carry_out=carry_out)
-    schema = commands.add_parser("schema", help="print the JSON schema of results.json")
-    schema.set_defaults(carry_out=_schema)
+def _parser(command: str) -> Screen:
+    parser = Screen(
+        prog=command,
+        description="Decides with evidence whether a Kubernetes cluster keeps its promises to StatefulSets.",
+        epilog=f"{command} COMMAND --help says which options a command has.",
+    )
+    known = suite()
+    parser.add_argument(
+        "--version",
+        action="version",
+        help="which suite this is",
+        version=f"{known.name} {known.version}{f' ({known.commit})' if known.commit else ''}",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    # Carried out before anything is parsed, and here to be told.
+    for name, running in RUNNING.items():
+        commands.add_parser(name, help=running.says)
+    evidence.add_commands(commands)
+    for name, says in EMBEDDED.items():
+        commands.add_parser(name, help=says)
     return parser
 
 

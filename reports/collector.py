@@ -8,7 +8,6 @@ a step of GitHub Actions the summary is appended to that of the step, once, at t
 from __future__ import annotations
 
 import datetime
-import importlib.metadata
 import os
 import shlex
 import subprocess
@@ -32,7 +31,7 @@ from reports.publishing import publish, publish_so_far
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
-DISTRIBUTION = "stateful-conformance"
+COMMIT = PYPROJECT.with_name("COMMIT")  # a wheel has it, written when that is built
 PAGES_EVERY = 10.0  # seconds
 QUICK, RESTS = 0.01, 20  # seconds that a write may take each time; times as long as it took, where it took longer
 LOST_AT_MOST = 1.0  # seconds: the longest rest, and so what a kill -9 can cost
@@ -64,9 +63,9 @@ class Collector:
     def results(self) -> Results:
         """Give what is known by now."""
         return Results(
-            suite=_suite(),
+            suite=suite(),
             date=self._date,
-            reproduce=shlex.join(["pytest", *map(str, self.config.invocation_params.args)]),
+            reproduce=self.config.stash.get(REPRODUCE, None) or _called(self.config),
             guarantees=tuple(
                 GuaranteeResult.of(one, tuple(sorted(self._proofs.get(one.id, ()), key=lambda proof: proof.id)))
                 for one in guarantees.REGISTRY.values()
@@ -198,6 +197,7 @@ class Collector:
 
 
 COLLECTOR = pytest.StashKey[Collector]()
+REPRODUCE = pytest.StashKey[str]()  # the command that was called, where that was another than pytest
 
 
 def report_dir(config: pytest.Config) -> Path:
@@ -232,18 +232,23 @@ def summary_lines(known: Results) -> list[str]:
     return [*lines, f"{NOT_RUN:<14} {len(rest)} guarantees, {rest[0]} the first of them"] if rest else lines
 
 
-def _suite() -> Suite:
-    """Tell name, version, commit and score of this suite: of the source tree, or where there is none, as installed."""
-    if PYPROJECT.is_file():
-        project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-        return Suite(name=project["name"], version=project["version"], commit=commit(), score=score.published())
-    return Suite(name=DISTRIBUTION, version=importlib.metadata.version(DISTRIBUTION), score=score.published())
+def _called(config: pytest.Config) -> str:
+    return shlex.join(["pytest", *map(str, config.invocation_params.args)])
+
+
+def suite() -> Suite:
+    """Tell name, version, commit and score of this suite."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    return Suite(name=project["name"], version=project["version"], commit=commit(), score=score.published())
 
 
 @cache
 def commit() -> str:
-    """The suite's own commit as git describes it, `-dirty` where files were changed since; empty where git does not know."""
-    return git(PYPROJECT.parent, "describe", "--always", "--dirty", "--abbrev=12") or ""
+    """The suite's own commit as git describes it, `-dirty` where files were changed since; empty where nobody knows it."""
+    told = git(PYPROJECT.parent, "describe", "--always", "--dirty", "--abbrev=12")
+    if told is None and COMMIT.is_file():
+        return COMMIT.read_text(encoding="utf-8").strip()
+    return told or ""
 
 
 def git(tree: Path, *command: str) -> str | None:

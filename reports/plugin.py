@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--report-dir",
         default="conformance-report",
         metavar="DIR",
-        help="where results.json, report.html, junit.xml, histories/ and allure-results/ go (default: %(default)s)",
+        help="for the report (default: %(default)s)",
     )
     # For who reads results.json and then removes the folder: no page is made, and none named.
     group.addoption("--no-pages", action="store_true", help=argparse.SUPPRESS)

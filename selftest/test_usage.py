@@ -232,11 +232,15 @@ def test_go_that_is_too_old(tmp_path, without_go):
     assert "Go 1.26.6 or newer is needed, and `go` is go1.22.1" in refused_by_embedded(printed)
 
 
-def test_a_missing_program(monkeypatch):
+def test_a_missing_program_where_nothing_can_be_installed(monkeypatch, tmp_path):
     monkeypatch.setitem(TOOLS, "no-such-program", "its-package")
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EmbeddedError) as wrong:
         require_machine()
-    assert str(wrong.value) == "programs are missing on this machine: run `make setup`, or apt-get install its-package"
+    assert str(wrong.value) == (
+        "programs are missing on this machine: no-such-program; as root, apt-get install its-package, or what your "
+        "distribution calls these"
+    )
 
 
 def test_too_few_watches(tmp_path):

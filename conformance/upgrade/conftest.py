@@ -40,24 +40,22 @@ STATE = pytest.StashKey[State]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what upgrades the cluster, and how much is too much."""
     group = parser.getgroup("conformance")
-    group.addoption(
-        "--upgrade-with", metavar="COMMAND", help="the shell command that upgrades the cluster, with $KUBECONFIG set"
-    )
+    group.addoption("--upgrade-with", metavar="COMMAND", help="what upgrades it, a command of the shell")
     group.addoption("--upgrade-timeout", type=float, metavar="SECONDS",
-                    help="end the command, and all that it started, after so long (default: never)")  # fmt: skip
+                    help="end that command after so long (default: never)")  # fmt: skip
     group.addoption("--may-change-nothing", action="store_true",
-                    help="the upgrade may leave the release and all nodes as they are, which else is no verdict")  # fmt: skip
+                    help="the release and all nodes may be as before")  # fmt: skip
     group.addoption("--phase", choices=(BEFORE, AFTER),
-                    help="for an upgrade that somebody else does, between two runs: set the fleet up, or judge it")  # fmt: skip
+                    help="two runs around an upgrade that others do")  # fmt: skip
     group.addoption("--state", type=Path, default=Path("upgrade-state.json"), metavar="FILE",
-                    help="what the first phase tells the second one (default: %(default)s)")  # fmt: skip
+                    help="for the second one (default: %(default)s)")  # fmt: skip
     group.addoption("--member", action="append", default=[], choices=[one.name for one in MEMBERS.values()],
-                    help="have only this set of the fleet (repeatable): the verdict is then at best partial")  # fmt: skip
+                    metavar="NAME", help="only this set of the fleet (repeatable)")  # fmt: skip
     group.addoption("--mysql", action="store_true",
-                    help="have a replicated database in the fleet, too, and a client that writes to it")  # fmt: skip
+                    help="have a replicated database in the fleet, too")  # fmt: skip
     group.addoption("--mysql-image", metavar="IMAGE", help=mariadb.HELP)
     group.addoption("--max-unavailable-seconds", type=float, default=120.0, metavar="SECONDS",
-                    help="how long a replica may write nothing, or answer nobody (default: %(default)s)")  # fmt: skip
+                    help="how long a replica may write nothing, or answer nobody (default: %(default)g)")  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
