@@ -101,6 +101,7 @@ def _doubts(before: Results, after: Results) -> Iterator[str]:
         if not run.finished:
             yield f"the {which} run did not finish, so what it did not come to cannot be compared"
         yield from (f"the {which} run itself broke: {error}" for error in run.errors)
+        yield from (f"of the {which} run {sentence}" for sentence in run.stale)
 
 
 def _differences(old: GuaranteeResult | None, new: GuaranteeResult | None) -> Iterator[Difference]:

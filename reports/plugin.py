@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from reports import folder, rules
+from conformance import guarantees
+from reports import excuses, folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
@@ -23,6 +25,7 @@ DESELECTED = pytest.StashKey[bool]()
 TOLD_AS = {
     Outcome.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not-applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
+    Outcome.EXCUSED: ("excused", "x", ("EXCUSED", {"yellow": True})),
     Outcome.ERROR: ("error", "E", ("ERROR", {"red": True})),
 }
 
@@ -36,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="where results.json, report.html, junit.xml, histories/ and allure-results/ go (default: %(default)s)",
     )
+    group.addoption("--excuses", type=Path, metavar="FILE",
+                    help="violations that the cluster's owner knows of and lives with, in TOML")  # fmt: skip
     # For who reads results.json and then removes the folder: no page is made, and none named.
     group.addoption("--no-pages", action="store_true", help=argparse.SUPPRESS)
 
@@ -47,10 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if hasattr(config, "workerinput"):
         return
-    collector = Collector(config, report_dir(config))
     try:
+        asked = config.option.excuses
+        excused = excuses.read(config.invocation_params.dir / asked, guarantees.REGISTRY) if asked else ()
+        collector = Collector(config, report_dir(config), excused)
         collector.begin()
-    except folder.FolderError as wrong:
+    except (excuses.ExcusesError, folder.FolderError) as wrong:
         raise pytest.UsageError(str(wrong)) from None
     config.stash[COLLECTOR] = collector
     config.pluginmanager.register(collector, "conformance-collector")
@@ -116,6 +123,8 @@ def pytest_report_teststatus(
     if said is None or said["proof"] is None:
         return None
     outcome = Outcome(said["proof"]["outcome"])
+    if COLLECTOR in config.stash and config.stash[COLLECTOR].excuses(said):
+        outcome = Outcome.EXCUSED
     told = TOLD_AS.get(outcome)
     if PROGRESS not in config.stash:
         return told

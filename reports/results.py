@@ -154,7 +154,7 @@ class Results:
     """Everything that is known of one run.
 
     `date` is when it began, in UTC. `errors` are troubles that belong to no test, such as a file that could not be
-    collected: they leave the run without a verdict. `warnings` never do.
+    collected: they leave the run without a verdict, and so do `stale` excuses (reports/excuses.py). `warnings` never do.
     """
 
     suite: Suite
@@ -165,6 +165,12 @@ class Results:
     finished: bool = False
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """All that belongs to no test, and leaves the run without a verdict."""
+        return (*self.errors, *self.stale)
 
     @property
     def musts(self) -> tuple[GuaranteeResult, ...]:
@@ -176,7 +182,7 @@ class Results:
         """The verdict of the run."""
         return decide(
             [test.outcome for one in self.musts for test in one.tests],
-            sound=self.finished and not self.errors,
+            sound=self.finished and not self.troubles,
             complete=not any(one.not_run_on for one in self.musts),
         )
 
@@ -205,6 +211,8 @@ class Results:
             return "the run has not finished"
         if self.errors:
             return "the run itself broke"
+        if self.stale:
+            return f"{len(self.stale)} {'excuse is' if len(self.stale) == 1 else 'excuses are'} stale"
         undecided = sum((one.outcome or Outcome.PASSED) >= Outcome.INCONCLUSIVE for one in self.musts)
         return f"{undecided} {total} could not be decided" if undecided else "no MUST guarantee applies to this cluster"
 
@@ -253,6 +261,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "guarantees": [_guarantee_to_json(one) for one in results.guarantees],
         "warnings": list(results.warnings),
         "errors": list(results.errors),
+        "stale": list(results.stale),
     }
 
 
@@ -322,6 +331,7 @@ def from_json(stored: Mapping[str, Any]) -> Results:
         guarantees=tuple(_guarantee_from_json(one) for one in stored["guarantees"]),
         warnings=_texts(stored["warnings"]),
         errors=_texts(stored["errors"]),
+        stale=_texts(stored.get("stale", [])),
     )
 
 

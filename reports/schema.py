@@ -102,5 +102,6 @@ SCHEMA: Schema = {
         guarantees={"type": "array", "items": GUARANTEE},
         warnings=TEXTS,
         errors=_said(TEXTS, "troubles that belong to no test: they leave the run without a verdict"),
+        stale=_said(TEXTS, "excuses of what holds: they leave the run without a verdict, too"),
     ),
 }
