@@ -19,6 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from conformance.plain import items, mapping, number, text, truth
+
 FORMAT = 1
 # The folders of a report that hold its evidence.
 HISTORIES, LOGS = "histories", "logs"
@@ -360,16 +362,18 @@ class History:
             raise HistoryError(f"{path}: cannot be read as a history: {wrong.strerror}") from None
         except UnicodeDecodeError:
             raise HistoryError(f"{path}: cannot be read as a history: it is no text") from None
+        except ValueError:
+            raise HistoryError(f"{path}: cannot be read as a history: no file can be called so") from None
         if not lines:
             raise HistoryError(f"{path}: is empty; a history begins with a header line")
         header = _parse_header(path, lines[0])
         events = []
-        for number, line in enumerate(lines[1:], start=2):
+        for place, line in enumerate(lines[1:], start=2):
             try:
                 events.append(_parse_event(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-                if number < len(lines):
-                    raise HistoryError(f"{path}: line {number} is not an event: {wrong}") from None
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+                if place < len(lines):
+                    raise HistoryError(f"{path}: line {place} is not an event: {wrong}") from None
                 newest = max((event.rv for event in events), default=0)
                 events.append(Event(GAP, "every kind", newest, {"reason": "the file ends in the middle of an event"}))
         if not any(event.type == ACT and event.kind == CUT for event in events):
@@ -423,18 +427,18 @@ def event_line(event: Event) -> str:
 def _parse_header(path: Path, line: str) -> Header:
     try:
         stored = json.loads(line)
-        if stored["history"] != FORMAT:
+        if number(stored["history"]) != FORMAT:
             raise HistoryError(f"{path}: is a history of format {stored['history']}; this suite reads format {FORMAT}")
         return Header(
-            scenario=stored["scenario"],
-            kind=stored["workload"]["kind"],
-            name=stored["workload"]["name"],
-            selector=stored["workload"]["selector"],
-            namespace=stored["namespace"],
-            tier=stored["tier"],
-            one_order=stored["one_order"],
+            scenario=text(stored["scenario"]),
+            kind=text(stored["workload"]["kind"]),
+            name=text(stored["workload"]["name"]),
+            selector=_labels(stored["workload"]["selector"]),
+            namespace=text(stored["namespace"]),
+            tier=text(stored["tier"]),
+            one_order=truth(stored["one_order"]),
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HistoryError(f"{path}: line 1 is not the header of a history: it is not JSON") from None
     except KeyError as missing:
         raise HistoryError(f"{path}: line 1 is not the header of a history: it has no {missing}") from None
@@ -446,10 +450,35 @@ def _parse_header(path: Path, line: str) -> Header:
 
 def _parse_event(line: str) -> Event:
     stored = json.loads(line)
-    event = Event(stored["type"], stored["kind"], int(stored["rv"]), stored["object"], stored["time"])
+    event = Event(
+        text(stored["type"]), text(stored["kind"]), number(stored["rv"]), stored["object"], text(stored["time"])
+    )
     if event.type not in (*WATCHED, ACT, PROBE, GAP):
         raise ValueError(f"type {event.type!r} is none of {', '.join((*WATCHED, ACT, PROBE, GAP))}")
-    if not isinstance(event.kind, str):
-        raise ValueError(f"kind {event.kind!r} is no word")
-    event.object.keys()
+    mapping(event.object)
+    if event.type in WATCHED:
+        _require_object(event.object)
     return event
+
+
+def _require_object(stored: Mapping[str, Any]) -> None:
+    """Raise KeyError or TypeError where this cannot be an object as an API server sends it."""
+    metadata = mapping(stored["metadata"])
+    for key in ("name", "uid"):
+        text(metadata[key])
+    _labels(metadata.get("labels") or {})
+    for owner in items(metadata.get("ownerReferences") or []):
+        text(mapping(owner)["uid"])
+    specification, status = (mapping(stored.get(key) or {}) for key in ("spec", "status"))
+    for count in (metadata.get("generation", 0), specification.get("replicas", 0)):
+        number(count)
+    for template in items(specification.get("volumeClaimTemplates") or []):
+        text(mapping(mapping(template)["metadata"])["name"])
+    for volume in items(specification.get("volumes") or []):
+        text(mapping(mapping(volume).get("persistentVolumeClaim") or {"claimName": ""})["claimName"])
+    for said in ("conditions", "containerStatuses"):
+        list(map(mapping, items(status.get(said) or [])))
+
+
+def _labels(stored: object) -> Mapping[str, str]:
+    return {text(key): text(value) for key, value in mapping(stored).items()}

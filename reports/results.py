@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.guarantees import Guarantee, Level
+from conformance.plain import items, seconds, text, texts, truth
 from reports import score
 from reports.outcomes import NOT_RUN, TOLD, Outcome, Verdict, decide, worst
 from reports.score import Score
@@ -303,7 +304,7 @@ def read(path: Path) -> Results:
         raise ResultsError(f"{path}: cannot be read: {wrong.strerror}") from None
     except KeyError as missing:
         raise ResultsError(f"{path}: is not the results of a conformance run: it has no {missing}") from None
-    except (ValueError, TypeError, AttributeError) as wrong:
+    except (ValueError, TypeError, AttributeError, RecursionError) as wrong:
         raise ResultsError(f"{path}: is not the results of a conformance run: {wrong}") from None
 
 
@@ -311,58 +312,52 @@ def from_json(stored: Mapping[str, Any]) -> Results:
     """Read what `to_json` gave; raises ValueError, TypeError or KeyError where it cannot have come from there."""
     if not isinstance(stored, Mapping):
         raise TypeError("it is not a JSON object")
-    if stored["format"] != FORMAT:
+    if stored["format"] != FORMAT or isinstance(stored["format"], bool):
         raise ValueError(f"it is of format {stored['format']}, and this suite reads format {FORMAT}")
     return Results(
         suite=Suite(
-            name=str(stored["suite"]["name"]),
-            version=str(stored["suite"]["version"]),
-            commit=str(stored["suite"].get("commit", "")),
+            name=text(stored["suite"]["name"]),
+            version=text(stored["suite"]["version"]),
+            commit=text(stored["suite"].get("commit", "")),
             score=score.from_json(stored["suite"].get("score")),
         ),
-        date=str(stored["date"]),
-        finished=bool(stored["finished"]),
-        reproduce=str(stored["reproduce"]),
+        date=text(stored["date"]),
+        finished=truth(stored["finished"]),
+        reproduce=text(stored["reproduce"]),
         cluster=Cluster(
-            version=str(stored["cluster"]["version"]),
-            provider=str(stored["cluster"]["provider"]),
-            capabilities=_texts(stored["cluster"]["capabilities"]),
+            version=text(stored["cluster"]["version"]),
+            provider=text(stored["cluster"]["provider"]),
+            capabilities=texts(stored["cluster"]["capabilities"]),
         ),
-        guarantees=tuple(_guarantee_from_json(one) for one in stored["guarantees"]),
-        warnings=_texts(stored["warnings"]),
-        errors=_texts(stored["errors"]),
-        stale=_texts(stored.get("stale", [])),
+        guarantees=tuple(_guarantee_from_json(one) for one in items(stored["guarantees"])),
+        warnings=texts(stored["warnings"]),
+        errors=texts(stored["errors"]),
+        stale=texts(stored.get("stale", [])),
     )
 
 
 def _guarantee_from_json(stored: Mapping[str, Any]) -> GuaranteeResult:
     return GuaranteeResult(
-        id=str(stored["id"]),
+        id=text(stored["id"]),
         level=Level(stored["level"]),
-        statement=str(stored["statement"]),
-        source=str(stored["source"]),
-        tiers=_texts(stored["tiers"]),
-        harm=str(stored.get("harm", "")),
-        untested=str(stored["untested"]),
-        unproved=str(stored.get("unproved", "")),
-        tests=tuple(proof_from_json(test) for test in stored["tests"]),
+        statement=text(stored["statement"]),
+        source=text(stored["source"]),
+        tiers=texts(stored["tiers"]),
+        harm=text(stored.get("harm", "")),
+        untested=text(stored["untested"]),
+        unproved=text(stored.get("unproved", "")),
+        tests=tuple(proof_from_json(test) for test in items(stored["tests"])),
     )
 
 
 def proof_from_json(stored: Mapping[str, Any]) -> Proof:
     """Read one test as `to_json` gave it; raises as `from_json` does."""
     return Proof(
-        id=str(stored["id"]),
-        tier=None if stored["tier"] is None else str(stored["tier"]),
+        id=text(stored["id"]),
+        tier=None if stored["tier"] is None else text(stored["tier"]),
         outcome=Outcome(stored["outcome"]),
-        message=str(stored["message"]),
-        evidence=_texts(stored["evidence"]),
-        history=None if stored["history"] is None else str(stored["history"]),
-        seconds=float(stored["seconds"]),
+        message=text(stored["message"]),
+        evidence=texts(stored["evidence"]),
+        history=None if stored["history"] is None else text(stored["history"]),
+        seconds=seconds(stored["seconds"]),
     )
-
-
-def _texts(stored: Any) -> tuple[str, ...]:
-    if not isinstance(stored, list):
-        raise TypeError(f"a list was expected in place of {stored!r}")
-    return tuple(str(one) for one in stored)

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.plain import items, number, seconds, text, texts
+
 SOURCE = Path(__file__).with_name("score.json")
 CONTROLLER, MANIFEST, SURROUNDING, LAWFUL = "controller", "manifest", "surrounding", "lawful"
 # What was wrong in a trial, and what a person calls all trials of that kind.
@@ -101,23 +103,23 @@ def from_json(stored: Mapping[str, Any] | None) -> Score | None:
     if stored is None:
         return None
     return Score(
-        version=str(stored["version"]),
-        date=str(stored["date"]),
-        seconds=float(stored["seconds"]),
-        trials=tuple(_trial(one) for one in stored["trials"]),
-        commit=str(stored.get("commit", "")),
+        version=text(stored["version"]),
+        date=text(stored["date"]),
+        seconds=seconds(stored["seconds"]),
+        trials=tuple(_trial(one) for one in items(stored["trials"])),
+        commit=text(stored.get("commit", "")),
     )
 
 
 def _trial(stored: Mapping[str, Any]) -> Trial:
     return Trial(
-        name=str(stored["name"]),
-        kind=str(stored["kind"]),
-        sentence=str(stored["sentence"]),
-        breaks=tuple(map(str, stored["breaks"])),
-        caught=tuple(map(str, stored["caught"])),
-        accused=tuple(map(str, stored["accused"])),
-        passed=int(stored.get("passed", 0)),
-        evidence=tuple(map(str, stored.get("evidence", ()))),
-        seconds=float(stored["seconds"]),
+        name=text(stored["name"]),
+        kind=text(stored["kind"]),
+        sentence=text(stored["sentence"]),
+        breaks=texts(stored["breaks"]),
+        caught=texts(stored["caught"]),
+        accused=texts(stored["accused"]),
+        passed=number(stored.get("passed", 0)),
+        evidence=texts(stored.get("evidence", [])),
+        seconds=seconds(stored["seconds"]),
     )

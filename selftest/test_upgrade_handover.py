@@ -14,7 +14,7 @@ import pytest
 from fixtures.cluster import ApiError
 from fixtures.handover import Kept, State, UpgradeError, folder_of, read, require_writable
 from selftest.crossings import crossing
-from selftest.fake_suite import REPOSITORY, environment
+from selftest.fake_suite import REPOSITORY, WORKLOAD, environment
 
 NAME = "paused.control-plane"
 KNOWN = {NAME: None, "ledger.node": None}
@@ -24,7 +24,7 @@ HISTORY = crossing("+0 r0 = [", replicas=1)
 def state(path, *names):
     """The state of a fleet of these members."""
     kept = {
-        name: Kept(namespace=f"upgrade-1-{name}", manifest={"kind": "StatefulSet"}, replicas=3, was_ready=True,
+        name: Kept(namespace=f"upgrade-1-{name}", manifest=WORKLOAD, replicas=3, was_ready=True,
                    history=f"{name}.before.jsonl")
         for name in names
     }  # fmt: skip
