@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from conformance.plain import items, mapping, number, text, truth
+from conformance.plain import items, mapping, number, part, text, truth
 
 FORMAT = 1
 # The folders of a report that hold its evidence.
@@ -367,15 +367,22 @@ class History:
         if not lines:
             raise HistoryError(f"{path}: is empty; a history begins with a header line")
         header = _parse_header(path, lines[0])
-        events = []
+        events: list[Event] = []
         for place, line in enumerate(lines[1:], start=2):
             try:
-                events.append(_parse_event(line))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+                stored = json.loads(line)
+            except (ValueError, RecursionError) as wrong:
                 if place < len(lines):
                     raise HistoryError(f"{path}: line {place} is not an event: {wrong}") from None
                 newest = max((event.rv for event in events), default=0)
                 events.append(Event(GAP, "every kind", newest, {"reason": "the file ends in the middle of an event"}))
+                break
+            try:
+                events.append(_parse_event(stored))
+            except KeyError as missing:
+                raise HistoryError(f"{path}: line {place} is not an event: it has no {missing}") from None
+            except (ValueError, TypeError) as wrong:
+                raise HistoryError(f"{path}: line {place} is not an event: {wrong}") from None
         if not any(event.type == ACT and event.kind == CUT for event in events):
             # Kinds are watched side by side: of one that was killed no kind is known to be complete up to the last event.
             newest = max((event.rv for event in events), default=0)
@@ -427,16 +434,16 @@ def event_line(event: Event) -> str:
 def _parse_header(path: Path, line: str) -> Header:
     try:
         stored = json.loads(line)
-        if number(stored["history"]) != FORMAT:
+        if part(stored, "history", number) != FORMAT:
             raise HistoryError(f"{path}: is a history of format {stored['history']}; this suite reads format {FORMAT}")
         return Header(
-            scenario=text(stored["scenario"]),
-            kind=text(stored["workload"]["kind"]),
-            name=text(stored["workload"]["name"]),
+            scenario=part(stored, "scenario", text),
+            kind=part(stored["workload"], "kind", text),
+            name=part(stored["workload"], "name", text),
             selector=_labels(stored["workload"]["selector"]),
-            namespace=text(stored["namespace"]),
-            tier=text(stored["tier"]),
-            one_order=truth(stored["one_order"]),
+            namespace=part(stored, "namespace", text),
+            tier=part(stored, "tier", text),
+            one_order=part(stored, "one_order", truth),
         )
     except (ValueError, RecursionError):
         raise HistoryError(f"{path}: line 1 is not the header of a history: it is not JSON") from None
@@ -448,34 +455,37 @@ def _parse_header(path: Path, line: str) -> Header:
         ) from None
 
 
-def _parse_event(line: str) -> Event:
-    stored = json.loads(line)
+def _parse_event(stored: object) -> Event:
+    said = {key: part(stored, key, text) for key in ("type", "kind", "time")}
     event = Event(
-        text(stored["type"]), text(stored["kind"]), number(stored["rv"]), stored["object"], text(stored["time"])
+        said["type"], said["kind"], part(stored, "rv", number), dict(part(stored, "object", mapping)), said["time"]
     )
     if event.type not in (*WATCHED, ACT, PROBE, GAP):
         raise ValueError(f"type {event.type!r} is none of {', '.join((*WATCHED, ACT, PROBE, GAP))}")
-    mapping(event.object)
     if event.type in WATCHED:
         _require_object(event.object)
+    elif "replicas" in event.object:
+        part(event.object, "replicas", number)
     return event
 
 
 def _require_object(stored: Mapping[str, Any]) -> None:
     """Raise KeyError or TypeError where this cannot be an object as an API server sends it."""
-    metadata = mapping(stored["metadata"])
+    metadata = part(stored, "metadata", mapping)
     for key in ("name", "uid"):
-        text(metadata[key])
+        part(metadata, key, text)
     _labels(metadata.get("labels") or {})
     for owner in items(metadata.get("ownerReferences") or []):
-        text(mapping(owner)["uid"])
+        part(owner, "uid", text)
     specification, status = (mapping(stored.get(key) or {}) for key in ("spec", "status"))
-    for count in (metadata.get("generation", 0), specification.get("replicas", 0)):
-        number(count)
+    for holder, key in ((metadata, "generation"), (specification, "replicas")):
+        if key in holder:
+            part(holder, key, number)
     for template in items(specification.get("volumeClaimTemplates") or []):
-        text(mapping(mapping(template)["metadata"])["name"])
+        part(part(template, "metadata", mapping), "name", text)
     for volume in items(specification.get("volumes") or []):
-        text(mapping(mapping(volume).get("persistentVolumeClaim") or {"claimName": ""})["claimName"])
+        if claim := mapping(volume).get("persistentVolumeClaim"):
+            part(claim, "claimName", text)
     for said in ("conditions", "containerStatuses"):
         list(map(mapping, items(status.get(said) or [])))
 

@@ -5,8 +5,11 @@ Method: nothing is made to fit. Whoever calls says in which file, and turns the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+LONGEST = 1e9  # seconds: no run takes 30 years
 
 
 def text(value: object) -> str:
@@ -32,7 +35,7 @@ def number(value: object) -> int:
 
 def seconds(value: object) -> float:
     """A number of seconds, of at least 0; raises TypeError for anything else."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < LONGEST:
         raise TypeError(f"a number of seconds was expected in place of {value!r:.60}")
     return float(value)
 
@@ -54,3 +57,12 @@ def items(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"a list was expected in place of {value!r:.60}")
     return value
+
+
+def part(whole: object, key: str, sort: Callable[[object], T]) -> T:
+    """What a mapping has under a key, of this sort; raises KeyError, or TypeError that names the key."""
+    value = mapping(whole)[key]
+    try:
+        return sort(value)
+    except TypeError as wrong:
+        raise TypeError(f"{key}: {wrong}") from None

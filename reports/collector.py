@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from conformance import guarantees
+from conformance.guarantees import Level
 from reports import excuses, html, results, score, summary
 from reports import folder as folders
 from reports.deciding import ATTRIBUTE, one_line, without_group
@@ -68,6 +69,7 @@ class Collector:
             GuaranteeResult.of(one, tuple(sorted(self._proofs.get(one.id, ()), key=lambda proof: proof.id)))
             for one in guarantees.REGISTRY.values()
         )
+        excused = self.excused if self._finished else ()
         return Results(
             suite=_suite(),
             date=self._date,
@@ -75,16 +77,10 @@ class Collector:
             guarantees=found,
             cluster=self.cluster,
             finished=self._finished,
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *excuses.stale(excused, found, Level.SHOULD)),
             errors=tuple(self._errors),
-            stale=excuses.stale(self.excused, found) if self._finished else (),
+            stale=excuses.stale(excused, found, Level.MUST),
         )
-
-    def excuses(self, said: Mapping[str, Any]) -> bool:
-        """Whether all that a test found violated is excused."""
-        proof = results.proof_from_json(said["proof"])
-        found = {excuses.told(proof, name, self.excused).outcome for name in said["proves"]}
-        return found == {Outcome.EXCUSED}
 
     def begin(self) -> None:
         """Make the folder ready and write the first, empty results; raises FolderError."""

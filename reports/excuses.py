@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from conformance.guarantees import TIERS, Guarantee, Level
+from conformance.guarantees import Guarantee, Level
 from reports.outcomes import Outcome
 from reports.results import GuaranteeResult, Proof
 
@@ -27,27 +27,27 @@ class ExcusesError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excuse:
-    """A guarantee that may be violated, for a reason; on one tier, or where none is named on each."""
+    """A guarantee that may be violated on a tier, for a reason."""
 
     guarantee: str
+    tier: str
     reason: str
-    tier: str = ""
 
     def covers(self, guarantee: str, tier: str | None) -> bool:
-        """Whether this is about what a test of a guarantee found on a tier."""
-        return self.guarantee == guarantee and self.tier in ("", tier)
+        """Whether this is about what a test of a guarantee found on a tier; one that names none is of the only one."""
+        return self.guarantee == guarantee and tier in (self.tier, None)
 
     def is_stale(self, found: GuaranteeResult) -> bool:
-        """Whether the guarantee was run, and held wherever this excuses it."""
+        """Whether the guarantee was run on the tier, and nothing speaks against it there."""
         outcomes = [test.outcome for test in found.tests if self.covers(found.id, test.tier)]
-        return bool(outcomes) and set(outcomes) == {Outcome.PASSED}
+        return Outcome.PASSED in outcomes and max(outcomes) is Outcome.PASSED
 
     def __str__(self) -> str:
-        return f"{self.guarantee}{f' on the {self.tier} tier' if self.tier else ''}"
+        return f"{self.guarantee} on the {self.tier} tier"
 
 
 def read(path: Path, registry: Mapping[str, Guarantee]) -> tuple[Excuse, ...]:
-    """Read a file of excuses of guarantees of this registry; raises ExcusesError."""
+    """Read a file of excuses of these guarantees; raises ExcusesError."""
     try:
         stored = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as wrong:
@@ -58,9 +58,9 @@ def read(path: Path, registry: Mapping[str, Guarantee]) -> tuple[Excuse, ...]:
     if set(stored) != {TABLE} or not isinstance(rows, list):
         raise ExcusesError(f"{path}: a file of excuses holds one [[{TABLE}]] after the other, and nothing else")
     excuses = tuple(_excuse(f"{path}: excuse {number}", row, registry) for number, row in enumerate(rows, 1))
-    for number, one in enumerate(excuses, 1):
-        if any(one.guarantee == other.guarantee and one.tier in ("", other.tier) for other in excuses[number:]):
-            raise ExcusesError(f"{path}: {one} is excused twice")
+    known = [str(one) for one in excuses]
+    if twice := [one for one in known if known.count(one) > 1]:
+        raise ExcusesError(f"{path}: {twice[0]} is excused twice")
     return excuses
 
 
@@ -73,13 +73,16 @@ def _excuse(where: str, row: Any, registry: Mapping[str, Guarantee]) -> Excuse:
     if name not in registry:
         near = get_close_matches(name, registry, 1)
         raise ExcusesError(f"{where}: there is no guarantee {name!r}{f'; is {near[0]!r} meant?' if near else ''}")
-    if registry[name].level is Level.MAY:
+    excused = registry[name]
+    if excused.level is Level.MAY:
         raise ExcusesError(f"{where}: {name} is a MAY, which promises nothing, so there is nothing to excuse")
+    if excused.untested:
+        raise ExcusesError(f"{where}: {name} is decided by no test, so there is nothing to excuse")
     if not reason.strip():
         raise ExcusesError(f"{where}: {name} is excused without a reason: say in `reason` why that is lived with")
-    if tier not in ("", *TIERS):
-        raise ExcusesError(f"{where}: there is no tier {tier!r}: there are {' and '.join(TIERS)}")
-    return Excuse(guarantee=name, reason=" ".join(reason.split()), tier=tier)
+    if tier not in excused.tiers and (tier or len(excused.tiers) > 1):
+        raise ExcusesError(f"{where}: say with `tier` where {name} is excused: {' or '.join(excused.tiers)}")
+    return Excuse(guarantee=name, tier=tier or excused.tiers[0], reason=" ".join(reason.split()))
 
 
 def told(proof: Proof, guarantee: str, excuses: Iterable[Excuse]) -> Proof:
@@ -93,13 +96,13 @@ def told(proof: Proof, guarantee: str, excuses: Iterable[Excuse]) -> Proof:
     )
 
 
-def stale(excuses: Iterable[Excuse], found: Collection[GuaranteeResult]) -> tuple[str, ...]:
-    """A sentence for each excuse that is not needed any more; none where not all of the suite was run."""
+def stale(excuses: Iterable[Excuse], found: Collection[GuaranteeResult], level: Level) -> tuple[str, ...]:
+    """A sentence for each excuse of this level that is not needed any more; none where not all of the guarantees were run."""
     if any(one.not_run_on for one in found):
         return ()
-    known = {one.id: one for one in found}
+    known = {one.id: one for one in found if one.level is level}
     return tuple(
         f"the excuse of {one} is stale, since that holds: take it out of the file"
         for one in excuses
-        if one.is_stale(known[one.guarantee])
+        if one.guarantee in known and one.is_stale(known[one.guarantee])
     )

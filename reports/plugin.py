@@ -8,7 +8,7 @@ What a conftest.py calls stands in collector.py: pytest wants to be the first to
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from reports.outcomes import Outcome
 from reports.progress import PROGRESS, Progress, standard_output
 
 DESELECTED = pytest.StashKey[bool]()
+EXCUSED = pytest.StashKey[Sequence[excuses.Excuse]]()
 TOLD_AS = {
     Outcome.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not-applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
@@ -50,14 +51,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the report's folder ready before anybody writes to it."""
     if rules.looks_only(config) or not rules.asks_for_suite(config):
         return
+    # The controller of xdist tells its workers, which need not be in the same folder.
+    if (asked := config.option.excuses) is not None:
+        config.option.excuses = config.invocation_params.dir / asked
+        try:
+            config.stash[EXCUSED] = excuses.read(
+                config.option.excuses, {**guarantees.everywhere(), **guarantees.REGISTRY}
+            )
+        except excuses.ExcusesError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
     if hasattr(config, "workerinput"):
         return
+    collector = Collector(config, report_dir(config), config.stash.get(EXCUSED, ()))
     try:
-        asked = config.option.excuses
-        excused = excuses.read(config.invocation_params.dir / asked, guarantees.REGISTRY) if asked else ()
-        collector = Collector(config, report_dir(config), excused)
         collector.begin()
-    except (excuses.ExcusesError, folder.FolderError) as wrong:
+    except folder.FolderError as wrong:
         raise pytest.UsageError(str(wrong)) from None
     config.stash[COLLECTOR] = collector
     config.pluginmanager.register(collector, "conformance-collector")
@@ -103,9 +111,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Decide what this phase of a test says, and put it on the report."""
     report = yield
-    said = answer(item, call) if is_ours(item) else None
+    said = answer(item, call, item.config.stash.get(EXCUSED, ())) if is_ours(item) else None
     if said is not None:
         setattr(report, ATTRIBUTE, said)
+        if said["excused"]:
+            # What is excused ends no run (-x), and nobody is shown the source of its test.
+            report.outcome, report.longrepr = "skipped", (str(item.path), 0, said["proof"]["message"])
     return report
 
 
@@ -123,7 +134,7 @@ def pytest_report_teststatus(
     if said is None or said["proof"] is None:
         return None
     outcome = Outcome(said["proof"]["outcome"])
-    if COLLECTOR in config.stash and config.stash[COLLECTOR].excuses(said):
+    if said["excused"]:
         outcome = Outcome.EXCUSED
     told = TOLD_AS.get(outcome)
     if PROGRESS not in config.stash:

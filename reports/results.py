@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.guarantees import Guarantee, Level
-from conformance.plain import items, seconds, text, texts, truth
+from conformance.plain import items, part, seconds, text, texts, truth
 from reports import score
 from reports.outcomes import NOT_RUN, TOLD, Outcome, Verdict, decide, worst
 from reports.score import Score
@@ -140,7 +140,7 @@ class GuaranteeResult:
     @property
     def evidence(self) -> tuple[str, ...]:
         """What speaks against it, violations first; where nothing does, the evidence of all its tests."""
-        against = [test for outcome in TROUBLE for test in self.tests if test.outcome is outcome]
+        against = [test for outcome in (*TROUBLE, Outcome.EXCUSED) for test in self.tests if test.outcome is outcome]
         found = tuple(line for test in against or self.tests for line in test.evidence)
         return found or ((self.untested,) if self.untested else ())
 
@@ -212,10 +212,11 @@ class Results:
             return "the run has not finished"
         if self.errors:
             return "the run itself broke"
-        if self.stale:
-            return f"{len(self.stale)} {'excuse is' if len(self.stale) == 1 else 'excuses are'} stale"
         undecided = sum((one.outcome or Outcome.PASSED) >= Outcome.INCONCLUSIVE for one in self.musts)
-        return f"{undecided} {total} could not be decided" if undecided else "no MUST guarantee applies to this cluster"
+        reasons = [f"{undecided} {total} could not be decided"] if undecided else []
+        if self.stale:
+            reasons.append(f"{len(self.stale)} {'excuse is' if len(self.stale) == 1 else 'excuses are'} stale")
+        return ", and ".join(reasons) or "no MUST guarantee that applies to this cluster holds"
 
     def _why_conformant(self, total: str) -> str:
         beside = {
@@ -316,48 +317,48 @@ def from_json(stored: Mapping[str, Any]) -> Results:
         raise ValueError(f"it is of format {stored['format']}, and this suite reads format {FORMAT}")
     return Results(
         suite=Suite(
-            name=text(stored["suite"]["name"]),
-            version=text(stored["suite"]["version"]),
+            name=part(stored["suite"], "name", text),
+            version=part(stored["suite"], "version", text),
             commit=text(stored["suite"].get("commit", "")),
             score=score.from_json(stored["suite"].get("score")),
         ),
-        date=text(stored["date"]),
-        finished=truth(stored["finished"]),
-        reproduce=text(stored["reproduce"]),
+        date=part(stored, "date", text),
+        finished=part(stored, "finished", truth),
+        reproduce=part(stored, "reproduce", text),
         cluster=Cluster(
-            version=text(stored["cluster"]["version"]),
-            provider=text(stored["cluster"]["provider"]),
-            capabilities=texts(stored["cluster"]["capabilities"]),
+            version=part(stored["cluster"], "version", text),
+            provider=part(stored["cluster"], "provider", text),
+            capabilities=part(stored["cluster"], "capabilities", texts),
         ),
-        guarantees=tuple(_guarantee_from_json(one) for one in items(stored["guarantees"])),
-        warnings=texts(stored["warnings"]),
-        errors=texts(stored["errors"]),
+        guarantees=tuple(_guarantee_from_json(one) for one in part(stored, "guarantees", items)),
+        warnings=part(stored, "warnings", texts),
+        errors=part(stored, "errors", texts),
         stale=texts(stored.get("stale", [])),
     )
 
 
 def _guarantee_from_json(stored: Mapping[str, Any]) -> GuaranteeResult:
     return GuaranteeResult(
-        id=text(stored["id"]),
+        id=part(stored, "id", text),
         level=Level(stored["level"]),
-        statement=text(stored["statement"]),
-        source=text(stored["source"]),
-        tiers=texts(stored["tiers"]),
+        statement=part(stored, "statement", text),
+        source=part(stored, "source", text),
+        tiers=part(stored, "tiers", texts),
         harm=text(stored.get("harm", "")),
-        untested=text(stored["untested"]),
+        untested=part(stored, "untested", text),
         unproved=text(stored.get("unproved", "")),
-        tests=tuple(proof_from_json(test) for test in items(stored["tests"])),
+        tests=tuple(proof_from_json(test) for test in part(stored, "tests", items)),
     )
 
 
 def proof_from_json(stored: Mapping[str, Any]) -> Proof:
     """Read one test as `to_json` gave it; raises as `from_json` does."""
     return Proof(
-        id=text(stored["id"]),
-        tier=None if stored["tier"] is None else text(stored["tier"]),
+        id=part(stored, "id", text),
+        tier=None if stored["tier"] is None else part(stored, "tier", text),
         outcome=Outcome(stored["outcome"]),
-        message=text(stored["message"]),
-        evidence=texts(stored["evidence"]),
-        history=None if stored["history"] is None else text(stored["history"]),
-        seconds=seconds(stored["seconds"]),
+        message=part(stored, "message", text),
+        evidence=part(stored, "evidence", texts),
+        history=None if stored["history"] is None else part(stored, "history", text),
+        seconds=part(stored, "seconds", seconds),
     )

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.plain import items, number, seconds, text, texts
+from conformance.plain import items, number, part, seconds, text, texts
 
 SOURCE = Path(__file__).with_name("score.json")
 CONTROLLER, MANIFEST, SURROUNDING, LAWFUL = "controller", "manifest", "surrounding", "lawful"
@@ -103,23 +103,23 @@ def from_json(stored: Mapping[str, Any] | None) -> Score | None:
     if stored is None:
         return None
     return Score(
-        version=text(stored["version"]),
-        date=text(stored["date"]),
-        seconds=seconds(stored["seconds"]),
-        trials=tuple(_trial(one) for one in items(stored["trials"])),
+        version=part(stored, "version", text),
+        date=part(stored, "date", text),
+        seconds=part(stored, "seconds", seconds),
+        trials=tuple(_trial(one) for one in part(stored, "trials", items)),
         commit=text(stored.get("commit", "")),
     )
 
 
 def _trial(stored: Mapping[str, Any]) -> Trial:
     return Trial(
-        name=text(stored["name"]),
-        kind=text(stored["kind"]),
-        sentence=text(stored["sentence"]),
-        breaks=texts(stored["breaks"]),
-        caught=texts(stored["caught"]),
-        accused=texts(stored["accused"]),
+        name=part(stored, "name", text),
+        kind=part(stored, "kind", text),
+        sentence=part(stored, "sentence", text),
+        breaks=part(stored, "breaks", texts),
+        caught=part(stored, "caught", texts),
+        accused=part(stored, "accused", texts),
         passed=number(stored.get("passed", 0)),
         evidence=texts(stored.get("evidence", [])),
-        seconds=seconds(stored["seconds"]),
+        seconds=part(stored, "seconds", seconds),
     )

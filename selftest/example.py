@@ -10,13 +10,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from selftest.fake_suite import REPOSITORY
+from selftest.fake_suite import REPOSITORY, environment
 
 ADDED = "storage/claims-carry-the-selector"
 # Where a block goes is the last path in the sentence before it; a row goes to the end of what is there.
 BLOCK = re.compile(r"`([\w/.-]+)`:\n\n```\w+\n(.*?)```\n", re.DOTALL)
-MUTANT = "manifests/mutants/claim-by-hand.yaml"
-STEPS = ("conformance/guarantees.toml", "conformance/checks/labels.py", "selftest/test_checks_labels.py",
+NAME, CHECK = "claims_carry_the_selector", "conformance/checks/labels.py"
+WEB, MUTANT = "manifests/web.yaml", "manifests/mutants/claim-by-hand.yaml"
+STEPS = ("conformance/guarantees.toml", CHECK, "selftest/test_checks_labels.py",
          "conformance/test_labels.py", MUTANT)  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".*", "*-report*", "__pycache__", "samples", "docs")
 
@@ -33,11 +34,28 @@ def copied(folder: Path, steps: int = len(STEPS)) -> Path:
     for path in STEPS[:steps]:
         there = folder / path
         before = there.read_text(encoding="utf-8") + "\n" if there.exists() else ""
-        there.write_text(before + blocks()[path], encoding="utf-8")
+        behind = (folder / WEB).read_text(encoding="utf-8") if path == MUTANT else ""
+        there.write_text(before + blocks()[path] + behind, encoding="utf-8")
+    if steps > STEPS.index(CHECK):
+        _join_the_others(folder)
     return folder
+
+
+def _join_the_others(folder: Path) -> None:
+    """Put the check among the others of the package, where the alphabet has it."""
+    path = folder / "conformance" / "checks" / "__init__.py"
+    text = path.read_text(encoding="utf-8")
+    for before, line in (
+        ("from conformance.checks.network import", f"from conformance.checks.labels import {NAME}\n"),
+        ('    "claims_come_first",', f'    "{NAME}",\n'),
+    ):
+        text = text.replace(before, line + before)
+    path.write_text(text, encoding="utf-8")
 
 
 def ran(folder: Path, *command: str) -> tuple[int, str]:
     """What a command came to in the copy: its exit code, and what it printed; raises TimeoutExpired."""
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    ended = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=300
+    )
     return ended.returncode, ended.stdout + ended.stderr

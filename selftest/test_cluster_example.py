@@ -13,5 +13,6 @@ def test_the_cluster_passes_and_the_mutant_turns_it_red(cluster, tmp_path):
     asked = (*PYTEST, "-n0", "--tb=no", f"--guarantee={ADDED}", *current(cluster))
     code, printed = ran(followed, *asked)
     assert (code, "1 passed" in printed) == (6, True), printed
-    _, printed = ran(followed, *asked, f"--manifest=web.yaml={followed / MUTANT}")
+    code, printed = ran(followed, *asked, f"--manifest=web.yaml={followed / MUTANT}")
+    assert (code, "1 failed" in printed) == (6, True), printed
     assert "data-web-0 lacks the label app=web" in printed, printed

@@ -23,7 +23,17 @@ def test_followed_to_its_end_it_is_collected_and_within_the_rules(tmp_path):
     followed = copied(tmp_path / "clone")
     code, printed = ran(followed, *PYTEST, "--list", f"--guarantee={ADDED}")
     assert (code, ADDED in printed) == (0, True), printed
-    code, printed = ran(followed, *PYTEST, "-n0", "-q", "selftest/test_checks_labels.py", "selftest/test_rules.py")
+    code, printed = ran(
+        followed,
+        *PYTEST,
+        "-n0",
+        "-q",
+        "selftest/test_checks_labels.py",
+        "selftest/test_rules.py",
+        "selftest/test_checks_invariants.py",
+        "-k",
+        "rules or claims_carry_the_selector",
+    )
     assert code == 0, printed
     for tool in (("ruff", "check", "--quiet"), ("ruff", "format", "--check", "--quiet"), ("mypy",)):
         code, printed = ran(followed, sys.executable, "-m", *tool)

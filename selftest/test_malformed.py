@@ -52,12 +52,10 @@ def of_history(folder):
     story("+0 hostname:0:web-0 scale:2 +1 r0").write(path)
     header, *events = path.read_text().splitlines()
     kinds = [json.loads(line)["kind"] for line in events]
-    places = [
-        kinds.index("Pod"),
-        len(kinds) - 1 - kinds[::-1].index("Pod"),
-        kinds.index("StatefulSet"),
-        kinds.index("Service"),
+    first = [
+        kinds.index(kind) for kind in ("Pod", "StatefulSet", "Service", "PersistentVolumeClaim", "scale", "hostname")
     ]
+    places = [*first, len(kinds) - 1 - kinds[::-1].index("Pod")]
     yield from garbled(path.read_bytes())
     for name, one in as_json(misshapen(json.loads(header))):
         yield f"header: {name}", b"\n".join((one, *(line.encode() for line in events)))
