@@ -17,8 +17,9 @@ import pytest
 
 from conformance.guarantees import CAPABILITIES
 from conformance.history import HISTORIES, History
-from fixtures import features, tidying
+from fixtures import features, manifests, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
+from fixtures.manifests import MANIFESTS
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
 from fixtures.telling import Teller
@@ -122,10 +123,17 @@ def _declared(option: argparse.Namespace, provided: Sequence[str]) -> tuple[str,
 
 
 def _substitute(argument: str) -> tuple[str, Path]:
-    name, _, path = argument.partition("=")
-    if not (Path(__file__).parent / "manifests" / name).is_file() or not Path(path).is_file():
+    name, _, given = argument.partition("=")
+    path = Path(given).absolute()
+    if not (MANIFESTS / name).is_file() or not path.is_file():
         raise pytest.UsageError(f"--manifest {argument}: must read NAME=PATH, NAME in manifests/ and PATH a file")
-    return name, Path(path).absolute()
+    try:
+        objects = manifests.read(path)
+        if manifests.holds_workload(manifests.read(MANIFESTS / name)):
+            manifests.workload_of(path, objects)
+    except manifests.ManifestError as wrong:
+        raise pytest.UsageError(str(wrong)) from None
+    return name, path
 
 
 @pytest.hookimpl(optionalhook=True)

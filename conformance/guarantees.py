@@ -121,6 +121,13 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
     return row | lists | ({"level": Level(row["level"])} if "level" in row else {})
 
 
+def everywhere() -> Mapping[str, Guarantee]:
+    """The guarantees of the suite and of all its profiles, whichever of them is run; raises RegistryError."""
+    return MappingProxyType(
+        {one.id: one for path in sorted(SOURCE.parent.rglob(SOURCE.name)) for one in load(path).values()}
+    )
+
+
 REGISTRY = load(SOURCE)
 
 

@@ -19,6 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from conformance.plain import items, mapping, number, part, text, truth
+
 FORMAT = 1
 # The folders of a report that hold its evidence.
 HISTORIES, LOGS = "histories", "logs"
@@ -360,18 +362,27 @@ class History:
             raise HistoryError(f"{path}: cannot be read as a history: {wrong.strerror}") from None
         except UnicodeDecodeError:
             raise HistoryError(f"{path}: cannot be read as a history: it is no text") from None
+        except ValueError:
+            raise HistoryError(f"{path}: cannot be read as a history: no file can be called so") from None
         if not lines:
             raise HistoryError(f"{path}: is empty; a history begins with a header line")
         header = _parse_header(path, lines[0])
-        events = []
-        for number, line in enumerate(lines[1:], start=2):
+        events: list[Event] = []
+        for place, line in enumerate(lines[1:], start=2):
             try:
-                events.append(_parse_event(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-                if number < len(lines):
-                    raise HistoryError(f"{path}: line {number} is not an event: {wrong}") from None
+                stored = json.loads(line)
+            except (ValueError, RecursionError) as wrong:
+                if place < len(lines):
+                    raise HistoryError(f"{path}: line {place} is not an event: {wrong}") from None
                 newest = max((event.rv for event in events), default=0)
                 events.append(Event(GAP, "every kind", newest, {"reason": "the file ends in the middle of an event"}))
+                break
+            try:
+                events.append(_parse_event(stored))
+            except KeyError as missing:
+                raise HistoryError(f"{path}: line {place} is not an event: it has no {missing}") from None
+            except (ValueError, TypeError) as wrong:
+                raise HistoryError(f"{path}: line {place} is not an event: {wrong}") from None
         if not any(event.type == ACT and event.kind == CUT for event in events):
             # Kinds are watched side by side: of one that was killed no kind is known to be complete up to the last event.
             newest = max((event.rv for event in events), default=0)
@@ -423,18 +434,18 @@ def event_line(event: Event) -> str:
 def _parse_header(path: Path, line: str) -> Header:
     try:
         stored = json.loads(line)
-        if stored["history"] != FORMAT:
+        if part(stored, "history", number) != FORMAT:
             raise HistoryError(f"{path}: is a history of format {stored['history']}; this suite reads format {FORMAT}")
         return Header(
-            scenario=stored["scenario"],
-            kind=stored["workload"]["kind"],
-            name=stored["workload"]["name"],
-            selector=stored["workload"]["selector"],
-            namespace=stored["namespace"],
-            tier=stored["tier"],
-            one_order=stored["one_order"],
+            scenario=part(stored, "scenario", text),
+            kind=part(stored["workload"], "kind", text),
+            name=part(stored["workload"], "name", text),
+            selector=_labels(stored["workload"]["selector"]),
+            namespace=part(stored, "namespace", text),
+            tier=part(stored, "tier", text),
+            one_order=part(stored, "one_order", truth),
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HistoryError(f"{path}: line 1 is not the header of a history: it is not JSON") from None
     except KeyError as missing:
         raise HistoryError(f"{path}: line 1 is not the header of a history: it has no {missing}") from None
@@ -444,12 +455,40 @@ def _parse_header(path: Path, line: str) -> Header:
         ) from None
 
 
-def _parse_event(line: str) -> Event:
-    stored = json.loads(line)
-    event = Event(stored["type"], stored["kind"], int(stored["rv"]), stored["object"], stored["time"])
+def _parse_event(stored: object) -> Event:
+    said = {key: part(stored, key, text) for key in ("type", "kind", "time")}
+    event = Event(
+        said["type"], said["kind"], part(stored, "rv", number), dict(part(stored, "object", mapping)), said["time"]
+    )
     if event.type not in (*WATCHED, ACT, PROBE, GAP):
         raise ValueError(f"type {event.type!r} is none of {', '.join((*WATCHED, ACT, PROBE, GAP))}")
-    if not isinstance(event.kind, str):
-        raise ValueError(f"kind {event.kind!r} is no word")
-    event.object.keys()
+    if event.type in WATCHED:
+        _require_object(event.object)
+    elif "replicas" in event.object:
+        part(event.object, "replicas", number)
     return event
+
+
+def _require_object(stored: Mapping[str, Any]) -> None:
+    """Raise KeyError or TypeError where this cannot be an object as an API server sends it."""
+    metadata = part(stored, "metadata", mapping)
+    for key in ("name", "uid"):
+        part(metadata, key, text)
+    _labels(metadata.get("labels") or {})
+    for owner in items(metadata.get("ownerReferences") or []):
+        part(owner, "uid", text)
+    specification, status = (mapping(stored.get(key) or {}) for key in ("spec", "status"))
+    for holder, key in ((metadata, "generation"), (specification, "replicas")):
+        if key in holder:
+            part(holder, key, number)
+    for template in items(specification.get("volumeClaimTemplates") or []):
+        part(part(template, "metadata", mapping), "name", text)
+    for volume in items(specification.get("volumes") or []):
+        if claim := mapping(volume).get("persistentVolumeClaim"):
+            part(claim, "claimName", text)
+    for said in ("conditions", "containerStatuses"):
+        list(map(mapping, items(status.get(said) or [])))
+
+
+def _labels(stored: object) -> Mapping[str, str]:
+    return {text(key): text(value) for key, value in mapping(stored).items()}

@@ -91,8 +91,8 @@ def write(results: Results, drawn: Pictures, folder: Path) -> None:
     for one in results.guarantees:
         for test in one.tests:
             logger.report_result(_result(results, one, test, drawn, logger))
-    if results.errors:
-        errors = [GlobalError(message=error, timestamp=_milliseconds(results.date)) for error in results.errors]
+    if results.troubles:
+        errors = [GlobalError(message=error, timestamp=_milliseconds(results.date)) for error in results.troubles]
         logger.report_globals(Globals(errors=errors))
     for name, text in _texts(results, logger):
         # There may be thousands, and a folder with half of them is no better than one with half a file.

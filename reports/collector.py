@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -23,9 +23,11 @@ from typing import Any
 import pytest
 
 from conformance import guarantees
+from conformance.guarantees import Level
+from reports import excuses, html, results, score, summary
 from reports import folder as folders
-from reports import html, results, score, summary
 from reports.deciding import ATTRIBUTE, one_line, without_group
+from reports.excuses import Excuse
 from reports.outcomes import NOT_RUN, ExitCode, Outcome
 from reports.publishing import publish, publish_so_far
 from reports.results import Cluster, GuaranteeResult, Proof, Results, Suite
@@ -42,8 +44,8 @@ COLOURS = {"conformant": "green", "not conformant": "red", "partial": "yellow", 
 class Collector:
     """The state of one run, as a pytest plugin."""
 
-    def __init__(self, config: pytest.Config, folder: Path) -> None:
-        self.config = config
+    def __init__(self, config: pytest.Config, folder: Path, excused: Sequence[Excuse] = ()) -> None:
+        self.config, self.excused = config, excused
         self.folder = folder
         self.cluster = Cluster()
         self.warnings: list[str] = []
@@ -62,18 +64,21 @@ class Collector:
 
     def results(self) -> Results:
         """Give what is known by now."""
+        found = tuple(
+            GuaranteeResult.of(one, tuple(sorted(self._proofs.get(one.id, ()), key=lambda proof: proof.id)))
+            for one in guarantees.REGISTRY.values()
+        )
+        excused = self.excused if self._finished else ()
         return Results(
             suite=suite(),
             date=self._date,
             reproduce=self.config.stash.get(REPRODUCE, None) or _called(self.config),
-            guarantees=tuple(
-                GuaranteeResult.of(one, tuple(sorted(self._proofs.get(one.id, ()), key=lambda proof: proof.id)))
-                for one in guarantees.REGISTRY.values()
-            ),
+            guarantees=found,
             cluster=self.cluster,
             finished=self._finished,
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *excuses.stale(excused, found, Level.SHOULD)),
             errors=tuple(self._errors),
+            stale=excuses.stale(excused, found, Level.MUST),
         )
 
     def begin(self) -> None:
@@ -117,7 +122,7 @@ class Collector:
             proof = results.proof_from_json(said["proof"])
             proof = replace(proof, seconds=proof.seconds + self._setup_seconds.pop(said["id"], 0.0))
             for name in said["proves"]:
-                self._proofs.setdefault(name, []).append(proof)
+                self._proofs.setdefault(name, []).append(excuses.told(proof, name, self.excused))
             self.save()
 
     def _hear_stranger(self, report: pytest.TestReport) -> None:
@@ -222,6 +227,7 @@ def add_warning(config: pytest.Config, sentence: str) -> None:
 def summary_lines(known: Results) -> list[str]:
     """One line for each trouble of the run, each guarantee that is not passed, and all those that were not run."""
     lines = [f"{'error':<14} {error}" for error in known.errors]
+    lines += [f"{'stale':<14} {sentence}" for sentence in known.stale]
     for one in known.guarantees:
         if one.outcome not in (None, Outcome.PASSED):
             word = "failed, error" if one.violated and one.outcome is Outcome.ERROR else one.word

@@ -33,6 +33,7 @@ class Change(enum.StrEnum):
     NEWLY_UNDECIDED = "newly undecided"
     NEWLY_LEFT_OUT = "newly left out"
     STILL_FAILING = "still failing"
+    NEWLY_EXCUSED = "newly excused"
     NEWLY_PASSING = "newly passing"
     SLOWER = "slower"
 
@@ -143,6 +144,8 @@ def _change(old: Proof | None, new: Proof | None) -> tuple[Change, str] | None:
         return Change.BROKEN, _says(new)
     if now is was:
         return None
+    if now is Outcome.EXCUSED:
+        return Change.NEWLY_EXCUSED, f"{was} before, now violated: {_says(new)}"
     if now is Outcome.INCONCLUSIVE:
         return Change.NEWLY_UNDECIDED, _says(new)
     if now is Outcome.NOT_APPLICABLE:

@@ -8,15 +8,17 @@ an entry of its own: it never covers what the test found.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from conformance.guarantees import TIERS
 from conformance.history import HISTORIES, History, Inconclusive, Unfinished, Violation, history_file_name
+from reports.excuses import Excuse
 from reports.outcomes import Outcome
 
-ATTRIBUTE = "conformance"  # of a pytest.TestReport: {"id", "proves", "proof": as in results.json, or None}
+ATTRIBUTE = "conformance"  # of a pytest.TestReport: {"id", "proves", "proof": as in results.json, or None, "excused"}
 LONGEST_LINE = 600
 TOLD = pytest.StashKey[list[str]]()
 VIOLATIONS = pytest.StashKey[list[str]]()
@@ -68,11 +70,16 @@ def remember_violations(config: pytest.Config, op: str, left: object, right: obj
     return [f"1 violation: {lines[0]}"] if len(lines) == 1 else [f"{len(lines)} violations:", *lines]
 
 
-def answer(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any]:
-    """Put into plain values what this phase of a test says."""
+def answer(item: pytest.Item, call: pytest.CallInfo[None], excuses: Sequence[Excuse] = ()) -> dict[str, Any]:
+    """Put into plain values what this phase of a test says; `excused` where each guarantee that it violates is."""
     violations = item.config.stash.get(VIOLATIONS, [])
     item.config.stash[VIOLATIONS] = []
-    said: dict[str, Any] = {"id": without_group(item.nodeid), "proves": list(proven_by(item)), "proof": None}
+    said: dict[str, Any] = {
+        "id": without_group(item.nodeid),
+        "proves": list(proven_by(item)),
+        "proof": None,
+        "excused": False,
+    }
     exception = call.excinfo.value if call.excinfo else None
     if exception is None and call.when != "call":
         return said
@@ -92,6 +99,11 @@ def answer(item: pytest.Item, call: pytest.CallInfo[None]) -> dict[str, Any]:
         "history": path,
         "seconds": call.duration,
     }
+    said["excused"] = (
+        outcome is Outcome.FAILED
+        and bool(said["proves"])
+        and all(any(one.covers(name, said["proof"]["tier"]) for one in excuses) for name in said["proves"])
+    )
     return said
 
 

@@ -39,7 +39,7 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 {_counts(results)}
 </header>
 <main>
-{notes("Trouble of the run itself", results.errors)}{trouble(results, drawn.against)}{_subjects(results, drawn.of_histories)}
+{notes("Trouble of the run itself", results.troubles)}{trouble(results, drawn.against)}{_subjects(results, drawn.of_histories)}
 {_scenarios(drawn.of_histories)}
 {worth(results)}
 {notes("Warnings", results.warnings)}{_about(results)}

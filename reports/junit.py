@@ -35,7 +35,7 @@ def render(results: Results) -> str:
     for one in results.guarantees:
         for test in one.tests:
             suite.append(_testcase(one, test))
-    for error in results.errors:
+    for error in results.troubles:
         _say(ElementTree.SubElement(suite, "testcase", classname="run", name="run", time="0"), "error", "error", error)
     for key, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(key, str(len(suite.findall(f"testcase/{element}"))))

@@ -41,7 +41,7 @@ def verify(folder: Path) -> list[str]:
         written = {str(name): str(known) for name, known in stored["sha256"].items()}
     except OSError as wrong:
         raise ManifestError(f"{path}: cannot be read: {wrong.strerror}; a run that was killed has none") from None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ManifestError(f"{path}: is not the manifest of a report") from None
     there = _digests(folder)
     return [

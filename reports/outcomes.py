@@ -80,6 +80,6 @@ def decide(musts: Collection[Outcome], *, sound: bool, complete: bool) -> Verdic
         return Verdict.NO_VERDICT
     if not complete:
         return Verdict.PARTIAL
-    if all(outcome is Outcome.NOT_APPLICABLE for outcome in musts):
+    if Outcome.PASSED not in musts:
         return Verdict.NO_VERDICT
     return Verdict.CONFORMANT

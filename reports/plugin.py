@@ -8,21 +8,25 @@ What a conftest.py calls stands in collector.py: pytest wants to be the first to
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from reports import folder, rules
+from conformance import guarantees
+from reports import excuses, folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
 from reports.progress import PROGRESS, Progress, standard_output
 
 DESELECTED = pytest.StashKey[bool]()
+EXCUSED = pytest.StashKey[Sequence[excuses.Excuse]]()
 TOLD_AS = {
     Outcome.INCONCLUSIVE: ("inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})),
     Outcome.NOT_APPLICABLE: ("not-applicable", "n", ("NOT APPLICABLE", {"yellow": True})),
+    Outcome.EXCUSED: ("excused", "x", ("EXCUSED", {"yellow": True})),
     Outcome.ERROR: ("error", "E", ("ERROR", {"red": True})),
 }
 
@@ -36,6 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="for the report (default: %(default)s)",
     )
+    group.addoption("--excuses", type=Path, metavar="FILE",
+                    help="violations that the cluster's owner knows of and lives with, in TOML")  # fmt: skip
     # For who reads results.json and then removes the folder: no page is made, and none named.
     group.addoption("--no-pages", action="store_true", help=argparse.SUPPRESS)
 
@@ -45,9 +51,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the report's folder ready before anybody writes to it."""
     if rules.looks_only(config) or not rules.asks_for_suite(config):
         return
+    # The controller of xdist tells its workers, which need not be in the same folder.
+    if (asked := config.option.excuses) is not None:
+        config.option.excuses = config.invocation_params.dir / asked
+        try:
+            config.stash[EXCUSED] = excuses.read(
+                config.option.excuses, {**guarantees.everywhere(), **guarantees.REGISTRY}
+            )
+        except excuses.ExcusesError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
     if hasattr(config, "workerinput"):
         return
-    collector = Collector(config, report_dir(config))
+    collector = Collector(config, report_dir(config), config.stash.get(EXCUSED, ()))
     try:
         collector.begin()
     except folder.FolderError as wrong:
@@ -96,9 +111,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Decide what this phase of a test says, and put it on the report."""
     report = yield
-    said = answer(item, call) if is_ours(item) else None
+    said = answer(item, call, item.config.stash.get(EXCUSED, ())) if is_ours(item) else None
     if said is not None:
         setattr(report, ATTRIBUTE, said)
+        if said["excused"]:
+            # What is excused ends no run (-x), and nobody is shown the source of its test.
+            report.outcome, report.longrepr = "skipped", (str(item.path), 0, said["proof"]["message"])
     return report
 
 
@@ -116,6 +134,8 @@ def pytest_report_teststatus(
     if said is None or said["proof"] is None:
         return None
     outcome = Outcome(said["proof"]["outcome"])
+    if said["excused"]:
+        outcome = Outcome.EXCUSED
     told = TOLD_AS.get(outcome)
     if PROGRESS not in config.stash:
         return told

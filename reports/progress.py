@@ -121,7 +121,8 @@ class Progress:
         said: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
         if said is not None and said["proof"] and Outcome(said["proof"]["outcome"]) not in NOT_TOLD:
             proof = said["proof"]
-            self._line(f"{proof['outcome']}: {', '.join(said['proves'])}: {proof['message']}")
+            word = Outcome.EXCUSED if said["excused"] else proof["outcome"]
+            self._line(f"{word}: {', '.join(said['proves'])}: {proof['message']}")
 
     def hear(self, scenario: str, step: str, what: str) -> None:
         """Take in a step that a process told."""

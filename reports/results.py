@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.guarantees import Guarantee, Level
+from conformance.plain import items, part, seconds, text, texts, truth
 from reports import score
 from reports.outcomes import NOT_RUN, TOLD, Outcome, Verdict, decide, worst
 from reports.score import Score
@@ -139,7 +140,7 @@ class GuaranteeResult:
     @property
     def evidence(self) -> tuple[str, ...]:
         """What speaks against it, violations first; where nothing does, the evidence of all its tests."""
-        against = [test for outcome in TROUBLE for test in self.tests if test.outcome is outcome]
+        against = [test for outcome in (*TROUBLE, Outcome.EXCUSED) for test in self.tests if test.outcome is outcome]
         found = tuple(line for test in against or self.tests for line in test.evidence)
         return found or ((self.untested,) if self.untested else ())
 
@@ -154,7 +155,7 @@ class Results:
     """Everything that is known of one run.
 
     `date` is when it began, in UTC. `errors` are troubles that belong to no test, such as a file that could not be
-    collected: they leave the run without a verdict. `warnings` never do.
+    collected: they leave the run without a verdict, and so do `stale` excuses (reports/excuses.py). `warnings` never do.
     """
 
     suite: Suite
@@ -165,6 +166,12 @@ class Results:
     finished: bool = False
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """All that belongs to no test, and leaves the run without a verdict."""
+        return (*self.errors, *self.stale)
 
     @property
     def musts(self) -> tuple[GuaranteeResult, ...]:
@@ -176,7 +183,7 @@ class Results:
         """The verdict of the run."""
         return decide(
             [test.outcome for one in self.musts for test in one.tests],
-            sound=self.finished and not self.errors,
+            sound=self.finished and not self.troubles,
             complete=not any(one.not_run_on for one in self.musts),
         )
 
@@ -206,7 +213,10 @@ class Results:
         if self.errors:
             return "the run itself broke"
         undecided = sum((one.outcome or Outcome.PASSED) >= Outcome.INCONCLUSIVE for one in self.musts)
-        return f"{undecided} {total} could not be decided" if undecided else "no MUST guarantee applies to this cluster"
+        reasons = [f"{undecided} {total} could not be decided"] if undecided else []
+        if self.stale:
+            reasons.append(f"{len(self.stale)} {'excuse is' if len(self.stale) == 1 else 'excuses are'} stale")
+        return ", and ".join(reasons) or "no MUST guarantee that applies to this cluster holds"
 
     def _why_conformant(self, total: str) -> str:
         beside = {
@@ -253,6 +263,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "guarantees": [_guarantee_to_json(one) for one in results.guarantees],
         "warnings": list(results.warnings),
         "errors": list(results.errors),
+        "stale": list(results.stale),
     }
 
 
@@ -294,7 +305,7 @@ def read(path: Path) -> Results:
         raise ResultsError(f"{path}: cannot be read: {wrong.strerror}") from None
     except KeyError as missing:
         raise ResultsError(f"{path}: is not the results of a conformance run: it has no {missing}") from None
-    except (ValueError, TypeError, AttributeError) as wrong:
+    except (ValueError, TypeError, AttributeError, RecursionError) as wrong:
         raise ResultsError(f"{path}: is not the results of a conformance run: {wrong}") from None
 
 
@@ -302,57 +313,52 @@ def from_json(stored: Mapping[str, Any]) -> Results:
     """Read what `to_json` gave; raises ValueError, TypeError or KeyError where it cannot have come from there."""
     if not isinstance(stored, Mapping):
         raise TypeError("it is not a JSON object")
-    if stored["format"] != FORMAT:
+    if stored["format"] != FORMAT or isinstance(stored["format"], bool):
         raise ValueError(f"it is of format {stored['format']}, and this suite reads format {FORMAT}")
     return Results(
         suite=Suite(
-            name=str(stored["suite"]["name"]),
-            version=str(stored["suite"]["version"]),
-            commit=str(stored["suite"].get("commit", "")),
+            name=part(stored["suite"], "name", text),
+            version=part(stored["suite"], "version", text),
+            commit=text(stored["suite"].get("commit", "")),
             score=score.from_json(stored["suite"].get("score")),
         ),
-        date=str(stored["date"]),
-        finished=bool(stored["finished"]),
-        reproduce=str(stored["reproduce"]),
+        date=part(stored, "date", text),
+        finished=part(stored, "finished", truth),
+        reproduce=part(stored, "reproduce", text),
         cluster=Cluster(
-            version=str(stored["cluster"]["version"]),
-            provider=str(stored["cluster"]["provider"]),
-            capabilities=_texts(stored["cluster"]["capabilities"]),
+            version=part(stored["cluster"], "version", text),
+            provider=part(stored["cluster"], "provider", text),
+            capabilities=part(stored["cluster"], "capabilities", texts),
         ),
-        guarantees=tuple(_guarantee_from_json(one) for one in stored["guarantees"]),
-        warnings=_texts(stored["warnings"]),
-        errors=_texts(stored["errors"]),
+        guarantees=tuple(_guarantee_from_json(one) for one in part(stored, "guarantees", items)),
+        warnings=part(stored, "warnings", texts),
+        errors=part(stored, "errors", texts),
+        stale=texts(stored.get("stale", [])),
     )
 
 
 def _guarantee_from_json(stored: Mapping[str, Any]) -> GuaranteeResult:
     return GuaranteeResult(
-        id=str(stored["id"]),
+        id=part(stored, "id", text),
         level=Level(stored["level"]),
-        statement=str(stored["statement"]),
-        source=str(stored["source"]),
-        tiers=_texts(stored["tiers"]),
-        harm=str(stored.get("harm", "")),
-        untested=str(stored["untested"]),
-        unproved=str(stored.get("unproved", "")),
-        tests=tuple(proof_from_json(test) for test in stored["tests"]),
+        statement=part(stored, "statement", text),
+        source=part(stored, "source", text),
+        tiers=part(stored, "tiers", texts),
+        harm=text(stored.get("harm", "")),
+        untested=part(stored, "untested", text),
+        unproved=text(stored.get("unproved", "")),
+        tests=tuple(proof_from_json(test) for test in part(stored, "tests", items)),
     )
 
 
 def proof_from_json(stored: Mapping[str, Any]) -> Proof:
     """Read one test as `to_json` gave it; raises as `from_json` does."""
     return Proof(
-        id=str(stored["id"]),
-        tier=None if stored["tier"] is None else str(stored["tier"]),
+        id=part(stored, "id", text),
+        tier=None if stored["tier"] is None else part(stored, "tier", text),
         outcome=Outcome(stored["outcome"]),
-        message=str(stored["message"]),
-        evidence=_texts(stored["evidence"]),
-        history=None if stored["history"] is None else str(stored["history"]),
-        seconds=float(stored["seconds"]),
+        message=part(stored, "message", text),
+        evidence=part(stored, "evidence", texts),
+        history=None if stored["history"] is None else part(stored, "history", text),
+        seconds=part(stored, "seconds", seconds),
     )
-
-
-def _texts(stored: Any) -> tuple[str, ...]:
-    if not isinstance(stored, list):
-        raise TypeError(f"a list was expected in place of {stored!r}")
-    return tuple(str(one) for one in stored)

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.plain import items, number, part, seconds, text, texts
+
 SOURCE = Path(__file__).with_name("score.json")
 CONTROLLER, MANIFEST, SURROUNDING, LAWFUL = "controller", "manifest", "surrounding", "lawful"
 # What was wrong in a trial, and what a person calls all trials of that kind.
@@ -101,23 +103,23 @@ def from_json(stored: Mapping[str, Any] | None) -> Score | None:
     if stored is None:
         return None
     return Score(
-        version=str(stored["version"]),
-        date=str(stored["date"]),
-        seconds=float(stored["seconds"]),
-        trials=tuple(_trial(one) for one in stored["trials"]),
-        commit=str(stored.get("commit", "")),
+        version=part(stored, "version", text),
+        date=part(stored, "date", text),
+        seconds=part(stored, "seconds", seconds),
+        trials=tuple(_trial(one) for one in part(stored, "trials", items)),
+        commit=text(stored.get("commit", "")),
     )
 
 
 def _trial(stored: Mapping[str, Any]) -> Trial:
     return Trial(
-        name=str(stored["name"]),
-        kind=str(stored["kind"]),
-        sentence=str(stored["sentence"]),
-        breaks=tuple(map(str, stored["breaks"])),
-        caught=tuple(map(str, stored["caught"])),
-        accused=tuple(map(str, stored["accused"])),
-        passed=int(stored.get("passed", 0)),
-        evidence=tuple(map(str, stored.get("evidence", ()))),
-        seconds=float(stored["seconds"]),
+        name=part(stored, "name", text),
+        kind=part(stored, "kind", text),
+        sentence=part(stored, "sentence", text),
+        breaks=part(stored, "breaks", texts),
+        caught=part(stored, "caught", texts),
+        accused=part(stored, "accused", texts),
+        passed=number(stored.get("passed", 0)),
+        evidence=texts(stored.get("evidence", [])),
+        seconds=part(stored, "seconds", seconds),
     )

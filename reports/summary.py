@@ -26,7 +26,8 @@ COLUMNS: dict[str, tuple[Outcome | None, ...]] = {
     "passed": (Outcome.PASSED,),
     "failed": (Outcome.FAILED,),
     "undecided": (Outcome.INCONCLUSIVE, Outcome.ERROR),
-    "not applicable": (Outcome.NOT_APPLICABLE, Outcome.EXCUSED),
+    "excused": (Outcome.EXCUSED,),
+    "not applicable": (Outcome.NOT_APPLICABLE,),
     "not run": (None,),
 }
 SYMBOLS = {"conformant": "✅", "not conformant": "❌"}
@@ -47,7 +48,10 @@ def render(results: Results) -> str:
         rows = [(one.word, str(one.level), f"`{_code(one.id)}`", _evidence(one)) for one in wrong[:MOST_ROWS]]
         lines += ["", "### What is wrong", "", _table("Outcome", ["level", "guarantee", "seen"], rows)]
         lines += ["", f"and {len(wrong) - MOST_ROWS} more"] if len(wrong) > MOST_ROWS else []
-    for title, said in (("Trouble of the run itself", results.errors), ("Warnings", results.warnings)):
+    excused = [f"`{one.id}`: {one.evidence[0]}" for one in results.guarantees if one.outcome is Outcome.EXCUSED]
+    for title, said in (
+        ("Excused", excused), ("Trouble of the run itself", results.troubles), ("Warnings", results.warnings)
+    ):  # fmt: skip
         if said:
             lines += ["", f"### {title}", "", *(f"- {_plain(line)}" for line in said[:MOST_ROWS])]
     lines += ["", f"Provider {_plain(cluster.provider)}, begun {_plain(results.date)}: `{_code(results.reproduce)}`"]

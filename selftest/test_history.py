@@ -75,7 +75,8 @@ def test_a_file_cut_short_by_a_kill_has_a_gap_and_is_inconclusive(tmp_path):
         ('HEADER\n{"type": "ADDED", "kind": "Pod", "rv": 1, "time": "", "object": []}\nHEADER\n', "line 2 is not an event"),
         ('HEADER\n{"type": "ADDED", "kind": "Pod", "rv": null, "time": "", "object": {}}\nHEADER\n',
          "line 2 is not an event"),
-        ('HEADER\n{"type": "ADDED", "kind": null, "rv": 1, "time": "", "object": {}}\nHEADER\n', "kind None is no word"),
+        ('HEADER\n{"type": "ADDED", "kind": null, "rv": 1, "time": "", "object": {}}\nHEADER\n',
+         "a text was expected in place of None"),
         ('HEADER\n{"type": "ACT", "kind": "cut", "rv": 1, "time": "", "object": {}}\n', "is not of a cut's form: 'behind'"),
     ],
 )  # fmt: skip

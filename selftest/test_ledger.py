@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from conformance.checks.operations import REFUSED, Beginning, Incarnation, Record, parsed, sealed, unsealed
-from fixtures.run import MANIFESTS
+from fixtures.manifests import MANIFESTS
 from fixtures.waiting import asked_until
 
 TOOLS = "sh awk cat cut date echo mkdir mkfifo mv nc rm sed sha256sum sleep sync tail tee timeout wc"

@@ -66,7 +66,10 @@ def made(*outcomes: Outcome | None, level: Level = Level.MUST, seconds: float = 
         (FAILED, PASSED, [f"newly passing    MUST   a/b: failed before ({TESTS[0]})"], 0),
         (None, PASSED, [f"newly passing    MUST   a/b: not run before ({TESTS[0]})"], 0),
         (EXCUSED, PASSED, [], 0),
-        (PASSED, EXCUSED, [], 0),
+        (PASSED, EXCUSED,
+         [f"newly excused    MUST   a/b: passed before, now violated: what excused says ({TESTS[0]})"], 0),
+        (FAILED, EXCUSED,
+         [f"newly excused    MUST   a/b: failed before, now violated: what excused says ({TESTS[0]})"], 0),
     ],
 )  # fmt: skip
 def test_what_became_of_one_test(before: Outcome | None, after: Outcome | None, said: list[str], code: int) -> None:

@@ -14,7 +14,7 @@ import pytest
 from fixtures.cluster import ApiError
 from fixtures.handover import Kept, State, UpgradeError, folder_of, read, require_writable
 from selftest.crossings import crossing
-from selftest.fake_suite import REPOSITORY, environment
+from selftest.fake_suite import REPOSITORY, WORKLOAD, environment
 
 NAME = "paused.control-plane"
 KNOWN = {NAME: None, "ledger.node": None}
@@ -24,7 +24,7 @@ HISTORY = crossing("+0 r0 = [", replicas=1)
 def state(path, *names):
     """The state of a fleet of these members."""
     kept = {
-        name: Kept(namespace=f"upgrade-1-{name}", manifest={"kind": "StatefulSet"}, replicas=3, was_ready=True,
+        name: Kept(namespace=f"upgrade-1-{name}", manifest=WORKLOAD, replicas=3, was_ready=True,
                    history=f"{name}.before.jsonl")
         for name in names
     }  # fmt: skip
@@ -105,11 +105,11 @@ def test_a_state_is_whole_or_not_there_when_its_writer_is_killed(path):
         ("{}", "is of the format None, and this suite reads format 2"),
         ('{"upgrade": "u", "version": "v", "members": {}}', "is of the format None, and this suite reads format 2"),
         ('{"format": 3}', "is of the format 3, and this suite reads format 2: go on with the release of the suite that wrote"),
-        ('{"format": 2}', "is not what --phase before writes: 'cluster'"),
+        ('{"format": 2}', "is not what --phase before writes: it has no 'cluster'"),
         ('{"format": 2, "cluster": "c", "upgrade": "u", "version": "v", "proceeds": false, "members": {}}',
          "names no member of a fleet"),
         ('{"format": 2, "cluster": "c", "upgrade": "u", "version": "v", "proceeds": false, "members": {"a": {}}}',
-         "is not what --phase before writes: 'namespace'"),
+         "is not what --phase before writes: it has no 'namespace'"),
     ],
 )  # fmt: skip
 def test_what_is_no_state_is_refused(path, content, says):

@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from selftest.crossings import crossing
-from selftest.fake_suite import REPOSITORY, environment
+from selftest.fake_suite import REPOSITORY, WORKLOAD, environment
 
 GATE = (sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider")
 COMMAND = ("--upgrade-with", "true")
-KEPT = {"namespace": "n", "manifest": {}, "replicas": 3, "was_ready": True, "history": "h.jsonl"}
+KEPT = {"namespace": "n", "manifest": WORKLOAD, "replicas": 3, "was_ready": True, "history": "h.jsonl"}
 STATE = {"format": 2, "cluster": "uid", "upgrade": "u", "version": "v1.36.3", "proceeds": False,
          "members": {"paused.control-plane": KEPT, "ledger.node": KEPT}}  # fmt: skip
 

@@ -22,7 +22,7 @@ from conformance.guarantees import load
 from conformance.history import ACT, MODIFIED, PROBE
 from conformance.workload import checks
 from fixtures import mariadb
-from fixtures.run import MANIFESTS
+from fixtures.manifests import MANIFESTS
 from selftest.fake_suite import REPOSITORY
 from selftest.notation import _Teller, judged
 from selftest.workload import MUTANTS

@@ -20,7 +20,7 @@ import yaml
 
 from fixtures import embedded
 from fixtures.cluster import Object
-from fixtures.run import MANIFESTS
+from fixtures.manifests import MANIFESTS
 from fixtures.tried import merged
 from selftest.demand import FAILED, Demand, Ended
 from selftest.whole_suite import judge
