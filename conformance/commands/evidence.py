@@ -50,6 +50,7 @@ def add_commands(commands: argparse._SubParsersAction[Screen]) -> None:
     judge = command("judge", "judge stored histories again, without a cluster")
     judge.add_argument("history", nargs="+", type=Path, metavar="HISTORY.jsonl", help="as a run has stored them")
     judge.add_argument("--report-dir", type=Path, metavar="DIR", help="write the report there too")
+    judge.add_argument("--excuses", type=Path, metavar="FILE", help="violations that the cluster's owner lives with")
     judge.set_defaults(carry_out=_judge)
     intact = command("verify", "tell whether a report is as the run wrote it")
     cut = command("untrack", "take the tracker out of what the npm package allure has made")
@@ -167,6 +168,7 @@ def _judge(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         report = [f"--report-dir={options.report_dir or scratch}", *["--no-pages"] * (options.report_dir is None)]
         given = [f"--history={path.absolute()}" for path in options.history]
+        given += [f"--excuses={options.excuses.absolute()}"] * (options.excuses is not None)
         called = shlex.join([*options.prog.split(), *map(str, options.history)])
         code = run(Call(options.prog, called, (*modules, INVARIANTS)), ["-n0", "-q", "-rN", *report, *given])
     if code == NOTHING:
