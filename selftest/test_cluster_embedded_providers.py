@@ -39,16 +39,18 @@ class Contract:
 
     def __init__(self, name, home, given, is_real):
         self.name, self.home, self.given, self.is_real = name, home, given, is_real
+        self.there = []
+        self.there = self.clusters() if is_real else []
 
     def provided(self, **wanted):
         """What the provider gives."""
         return PROVIDERS[self.name](Wanted(**{**self.given, **wanted}))
 
     def clusters(self):
-        """The clusters that there are, as the tool itself says."""
+        """The clusters that have come, as the tool itself says."""
         if not self.is_real:
             return self.home.clusters(self.name)
-        return TOOLS[self.name]("any", self.home.folder).names()
+        return [name for name in TOOLS[self.name]("any", self.home.folder).names() if name not in self.there]
 
     def person_creates(self, name):
         """Create a cluster as somebody does who knows nothing of us, with a kubeconfig elsewhere."""
@@ -62,17 +64,18 @@ class Contract:
 
 
 @pytest.fixture(params=[*OTHERS, *TOOLS])
-def contract(request, tmp_path, monkeypatch, cluster):
+def contract(request, tmp_path, monkeypatch):
     """Each provider in turn."""
-    option, path = request.config.option, os.environ["PATH"]
-    is_real = request.param in TOOLS and TOOLS[request.param].lacks() is None
-    home = users_home.made(tmp_path, monkeypatch, "config", leads_to=cluster.kubeconfig)
-    given = {"embedded": {"name": "selftest"}, "current": {"kubeconfig": cluster.kubeconfig}}.get(request.param, {})
+    name, option, path = request.param, request.config.option, os.environ["PATH"]
+    is_real = name in TOOLS and TOOLS[name].lacks() is None
+    there = None if is_real else request.getfixturevalue("cluster").kubeconfig
+    home = users_home.made(tmp_path, monkeypatch, "config", leads_to=there)
+    if is_real or name in OTHERS:
+        monkeypatch.setenv("PATH", path)
+    given = {"embedded": {"name": "selftest"}, "current": {"kubeconfig": there}}.get(name, {"name": "contract"})
     if is_real:
         given |= {"configuration": option.cluster_config, "node_image": option.node_image}
-    if is_real or request.param in OTHERS:
-        monkeypatch.setenv("PATH", path)
-    return Contract(request.param, home, given, is_real)
+    return Contract(name, home, given, is_real)
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def test_it_gives_a_kubeconfig_that_works_and_leaves_the_users_as_they_are(contr
 
 def test_what_was_created_goes_at_the_end(of_tool):
     with of_tool.provided() as provided:
-        assert of_tool.clusters() == ["stateful-conformance"]
+        assert of_tool.clusters() == ["contract"]
         assert (provided.ephemeral, provided.ends_with_runs) == (True, True)
     assert of_tool.clusters() == []
 
@@ -143,7 +146,7 @@ def test_the_last_of_several_runs_removes_it(of_tool):
     with of_tool.provided(**NOT_GIVEN) as second:
         first.__exit__(None, None, None)
         assert works(second)
-        assert of_tool.clusters() == ["stateful-conformance"]
+        assert of_tool.clusters() == ["contract"]
     assert (of_tool.clusters(), of_tool.home.state()) == ([], [])
 
 
@@ -195,13 +198,13 @@ def test_a_tool_that_goes_on_after_its_run_was_killed_is_waited_for(of_tool, cap
     if of_tool.is_real:
         pytest.skip("the program that stands in can be told to wait, and the real one cannot")
     of_tool.home.let(recorded_tools.WAITS)
-    run = run_of(of_tool.name, "stateful-conformance")
+    run = run_of(of_tool.name, "contract")
     deadline = time.monotonic() + 30
     while not of_tool.clusters() and time.monotonic() < deadline:
         time.sleep(0.02)
     kill(run)
     # Whoever comes next waits for the tool, which is let go on by it alone: the wait would never end otherwise.
-    waiting = run_of(of_tool.name, "stateful-conformance")
+    waiting = run_of(of_tool.name, "contract")
     time.sleep(1)
     assert waiting.poll() is None
     of_tool.home.let(recorded_tools.WAITS, False)
@@ -215,9 +218,9 @@ def test_a_tool_that_goes_on_after_its_run_was_killed_is_waited_for(of_tool, cap
 
 def _deletion(tool):
     return {
-        "kind": ["delete", "cluster", "--name", "stateful-conformance"],
-        "k3d": ["cluster", "delete", "stateful-conformance"],
-        "minikube": ["delete", "-p", "stateful-conformance"],
+        "kind": ["delete", "cluster", "--name", "contract"],
+        "k3d": ["cluster", "delete", "contract"],
+        "minikube": ["delete", "-p", "contract"],
     }[tool]
 
 
