@@ -17,7 +17,7 @@ TEST_PROGRAMS := pgrep:procps chromium:chromium
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples allure clean
+.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants kind samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,9 @@ schedules: setup ## random faults upon pods that are written to all the time (AR
 
 mutants: setup ## seeded faults and lawful runs: what the suite finds, and whether it accuses falsely
 	$(VENV)/bin/python -m selftest.mutants $(ARGS)
+
+kind: setup ## the suite on a real cluster of kind's of three nodes, with Docker's engine started by hand (ARGS="-- --guarantee …")
+	$(VENV)/bin/python -m selftest.kind $(ARGS)
 
 samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
 	$(VENV)/bin/python -m selftest.samples $(ARGS)

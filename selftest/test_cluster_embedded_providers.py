@@ -27,8 +27,10 @@ OTHERS = ("embedded", "current")
 NOT_GIVEN = {"configuration": None, "node_image": None}
 KILLED = """
 import sys
+from pathlib import Path
 from fixtures.providers import PROVIDERS, Wanted
-with PROVIDERS[sys.argv[1]](Wanted(name=sys.argv[2])):
+tool, name, configuration, image = sys.argv[1:]
+with PROVIDERS[tool](Wanted(name=name, configuration=Path(configuration) if configuration else None, node_image=image or None)):
     print("provided", flush=True)
     sys.stdin.read()
 """
@@ -165,9 +167,10 @@ def test_a_cluster_that_is_another_than_wanted_is_refused_and_left(of_tool):
         of_tool.person_deletes("mine")
 
 
-def run_of(tool, name, *words):
+def run_of(contract, name, *words):
     """A run in a process of its own, that waits to be killed; it is told to say these words first."""
-    command = [sys.executable, "-c", KILLED, tool, name]
+    made = (contract.given.get(how) for how in ("configuration", "node_image"))
+    command = [sys.executable, "-c", KILLED, contract.name, name, *(str(how or "") for how in made)]
     known = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     run = subprocess.Popen(command, cwd=REPOSITORY, env=known, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     for word in words:
@@ -183,10 +186,8 @@ def kill(run):
 
 
 def test_the_cluster_of_a_run_that_was_killed_is_removed_by_the_next(of_tool, capfd):
-    if of_tool.is_real:
-        pytest.skip("a real one is killed in the midst of its life by selftest/kind")
     before = of_tool.home.known()
-    kill(run_of(of_tool.name, "killed", "provided"))
+    kill(run_of(of_tool, "killed", "provided"))
     assert of_tool.clusters() == ["killed"]
     with of_tool.provided(name="another"):
         assert of_tool.clusters() == ["another"]
@@ -198,13 +199,13 @@ def test_a_tool_that_goes_on_after_its_run_was_killed_is_waited_for(of_tool, cap
     if of_tool.is_real:
         pytest.skip("the program that stands in can be told to wait, and the real one cannot")
     of_tool.home.let(recorded_tools.WAITS)
-    run = run_of(of_tool.name, "contract")
+    run = run_of(of_tool, "contract")
     deadline = time.monotonic() + 30
     while not of_tool.clusters() and time.monotonic() < deadline:
         time.sleep(0.02)
     kill(run)
     # Whoever comes next waits for the tool, which is let go on by it alone: the wait would never end otherwise.
-    waiting = run_of(of_tool.name, "contract")
+    waiting = run_of(of_tool, "contract")
     time.sleep(1)
     assert waiting.poll() is None
     of_tool.home.let(recorded_tools.WAITS, False)
@@ -240,7 +241,7 @@ def test_a_persons_cluster_of_the_name_of_one_left_behind_is_left_alone(of_tool)
 
 def test_images_are_loaded_into_it(of_tool, tmp_path):
     if of_tool.is_real:
-        pytest.skip("`make kind` loads an image into a real one")
+        pytest.skip("`make kind` loads the image of the suite into a real one")
     archive = tmp_path / "image.tar"
     archive.touch()
     with of_tool.provided(images=(str(archive), "example.org/some:1")):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from fixtures.embedded import EmbeddedError
+from fixtures.embedded import EmbeddedError, build, images
 from fixtures.embedded.progress import say, saying
 from fixtures.embedded.specification import DEFAULT_VERSION
 from selftest.kind import left, node_image, programs
@@ -63,6 +63,7 @@ def _suite(engine: Engine, image: str, options: argparse.Namespace) -> int:
             f"--nodes={options.nodes}",
             f"--node-image={image}",
             f"--cluster-config={CONFIGURATION}",
+            f"--load-image={images.archive(build.programs(options.kubernetes_version)['agnhost'])}",
             "--report-dir=conformance-report-kind",
             *options.suite,
         )

@@ -55,7 +55,6 @@ def release(version: str, target: Path) -> None:
     shell = _program_layer({"busybox": _busybox()}, dict.fromkeys(_applets(), "busybox"))
     network = _program_layer({"kindnetd": Path(__file__).with_name("kindnetd.sh"), "kubectl": built["kubectl"]},
                              texts={"configuration": json.dumps(NETWORK)})  # fmt: skip
-    agnhost = images.archive(built["agnhost"])
     made = {
         "etcd": Image(names["etcd"], [_program_layer({"etcd": built["etcd"]})]),
         "coredns": Image(
@@ -68,7 +67,6 @@ def release(version: str, target: Path) -> None:
             [_program_layer({"local-path-provisioner": ours["local-path-provisioner"]})],
         ),
         "local-path-helper": Image(names["local-path-helper"], [shell]),
-        "agnhost": Image(images.AGNHOST, [_layer_of(agnhost)], images.SERVING),
     }
     with gzip.open(target, "wb", compresslevel=1) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
         _add(archive, "kubernetes/version", f"{version}\n".encode())
