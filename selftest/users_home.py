@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fixtures.embedded import build
 from fixtures.providers import standing
 from selftest import recorded_tools
 
@@ -70,6 +71,8 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch, *kubeconfigs: str, leads
         path = home.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(CONTENT))
+    # What was built stays where it is.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(build.cache_folder().parent))
     monkeypatch.setenv("HOME", str(home.folder))
     monkeypatch.setenv("PATH", str(home.programs))
     monkeypatch.setenv(recorded_tools.FOLDER, str(home.recorded))

@@ -74,7 +74,7 @@ def _contract(engine: Engine, image: str) -> int:
     with saying("the contract of the providers, with the real kind"):
         return _pytest(
             engine,
-            "selftest/test_cluster_embedded_providers.py",
+            "selftest/test_cluster_providers.py",
             "-n0",
             "-k",
             "kind",

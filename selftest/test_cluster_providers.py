@@ -68,6 +68,17 @@ class Contract:
 @pytest.fixture(params=[*OTHERS, *TOOLS])
 def contract(request, tmp_path, monkeypatch):
     """Each provider in turn."""
+    return asked(request, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=TOOLS)
+def of_tool(request, tmp_path, monkeypatch):
+    """Each provider that creates clusters by a tool."""
+    return asked(request, tmp_path, monkeypatch)
+
+
+def asked(request, tmp_path, monkeypatch):
+    """A provider, with the real tool where that works, and the home of the user who asks it."""
     name, option, path = request.param, request.config.option, os.environ["PATH"]
     is_real = name in TOOLS and TOOLS[name].lacks() is None
     there = None if is_real else request.getfixturevalue("cluster").kubeconfig
@@ -78,14 +89,6 @@ def contract(request, tmp_path, monkeypatch):
     if is_real:
         given |= {"configuration": option.cluster_config, "node_image": option.node_image}
     return Contract(name, home, given, is_real)
-
-
-@pytest.fixture
-def of_tool(contract):
-    """Each provider that creates clusters by a tool."""
-    if contract.name in OTHERS:
-        pytest.skip("the embedded cluster's life has tests of its own, and one that is there has none")
-    return contract
 
 
 def works(provided):
