@@ -14,7 +14,7 @@ TO ?= v1.37.2
 # What our own tests need beside what the embedded cluster does (fixtures/embedded/host.py), and the Debian package of each.
 TEST_PROGRAMS := pgrep:procps chromium:chromium
 
-.PHONY: help setup packages packages-of-tests lock dist conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples allure clean
+.PHONY: help setup packages packages-of-tests lock dist conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants kind samples allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,9 @@ schedules: setup ## random faults upon pods that are written to all the time (AR
 
 mutants: setup ## seeded faults and lawful runs: what the suite finds, and whether it accuses falsely
 	$(VENV)/bin/python -m selftest.mutants $(ARGS)
+
+kind: setup ## the suite on a real cluster of kind's of three nodes, with Docker's engine started by hand (ARGS="-- --guarantee …")
+	$(VENV)/bin/python -m selftest.kind $(ARGS)
 
 samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
 	$(VENV)/bin/python -m selftest.samples $(ARGS)

@@ -19,8 +19,9 @@ from conformance.guarantees import CAPABILITIES
 from conformance.history import HISTORIES, History
 from fixtures import features, manifests, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
+from fixtures.embedded.progress import say
 from fixtures.manifests import MANIFESTS
-from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
+from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted, choose, options
 from fixtures.run import RUN, STORED, Run
 from fixtures.telling import Teller
 from fixtures.waiting import TransportError
@@ -37,12 +38,7 @@ REPEATS = pytest.StashKey[int]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that choose the cluster and how patiently it is watched."""
     group = parser.getgroup("conformance")
-    group.addoption(
-        "--cluster", choices=sorted(PROVIDERS), default="embedded", help="the provider (default: %(default)s)"
-    )
-    group.addoption("--kubeconfig", type=Path, metavar="PATH", help="with --cluster=current: only ever read")
-    group.addoption("--context", metavar="NAME", help="with --cluster=current: which of its contexts")
-    group.addoption("--cluster-name", metavar="NAME", help="which embedded cluster to use, of several")
+    options.add(group)
     group.addoption("--has", action="append", default=[], choices=sorted(CAPABILITIES), metavar="NAME",
                     help="declare that it has this capability (repeatable)")  # fmt: skip
     group.addoption("--lacks", action="append", default=[], choices=sorted(CAPABILITIES), metavar="NAME",
@@ -97,12 +93,13 @@ def _provided(config: pytest.Config) -> Cluster:
     option = config.option
     if both := sorted({*option.has} & {*option.lacks}):
         raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
-    wanted = Wanted(option.kubeconfig, option.context, option.cluster_name)
+    wanted = options.wanted(option)
     ending = config.stash[PROVIDED] = ExitStack()
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled():
         try:
-            cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
+            provider = option.cluster or _chosen(wanted)
+            cluster = ending.enter_context(PROVIDERS[provider](wanted))
             version = cluster.version
             cluster.capabilities = _declared(option, cluster.capabilities)
         except ClusterError as wrong:
@@ -116,6 +113,12 @@ def _provided(config: pytest.Config) -> Cluster:
         raise pytest.UsageError(f"the namespaces of earlier runs cannot be looked for: {wrong}") from None
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
     return cluster
+
+
+def _chosen(wanted: Wanted) -> str:
+    provider, why = choose(wanted)
+    say(f"--cluster={provider}, since {why}")
+    return provider
 
 
 def _declared(option: argparse.Namespace, provided: Sequence[str]) -> tuple[str, ...]:

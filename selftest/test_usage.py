@@ -211,9 +211,28 @@ def test_the_embedded_cluster_without_root(tmp_path):
 
 
 def test_the_suite_without_root(tmp_path):
-    code, printed = answer(tmp_path, "unshare", "--user", *PYTEST, ONE_TEST, f"--report-dir={tmp_path}/report")
-    assert code == USAGE
-    assert refused(printed).startswith("the embedded cluster needs root, and this is user id 65534: ")
+    for cluster, says in (
+        (
+            ("--cluster=embedded",),
+            "the embedded cluster needs root, and this is user id 65534: use sudo, or judge another",
+        ),
+        (
+            (),
+            "no cluster can be brought up on this machine (embedded: the embedded cluster needs root, and this is user id",
+        ),
+    ):
+        command = ("unshare", "--user", *PYTEST, ONE_TEST, *cluster, f"--report-dir={tmp_path}/report")
+        # Without what is on a developer's PATH, such as a kind that works.
+        code, printed = answer(tmp_path, *command, PATH="/usr/bin:/bin", DOCKER_HOST=f"unix://{tmp_path}/none")
+        assert code == USAGE
+        assert refused(printed).startswith(says)
+
+
+def test_a_number_of_nodes_that_is_none(tmp_path):
+    for number in ("0", "-1", "three", "1.5"):
+        code, printed = answer(tmp_path, *PYTEST, f"--nodes={number}", ONE_TEST)
+        assert code == USAGE
+        assert f"argument --nodes: {number} is no number of nodes: it must be 1 or more" in printed
 
 
 def test_nothing_built_and_no_go(tmp_path, without_go):
