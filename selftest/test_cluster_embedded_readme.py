@@ -1,7 +1,7 @@
 """Every command that README.md tells is run as it stands there, or it is said which test runs it.
 
-Method: in a copy of the repository, by a shell. What a reader would put in is put in (`FILLED_IN`); the tests of a run are narrowed
-to one guarantee by the environment. What takes minutes is run with --each-command only.
+Method: in a copy of the repository, by a shell. What a reader would put in is put in (`FILLED_IN`); tests are narrowed to one
+guarantee by the environment. What takes minutes is run with --each-command only.
 """
 
 import os
