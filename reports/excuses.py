@@ -90,10 +90,8 @@ def told(proof: Proof, guarantee: str, excuses: Iterable[Excuse]) -> Proof:
     excuse = next((one for one in excuses if one.covers(guarantee, proof.tier)), None)
     if excuse is None or proof.outcome is not Outcome.FAILED:
         return proof
-    said = f"excused, since {excuse.reason}: {proof.message}"
-    return replace(
-        proof, outcome=Outcome.EXCUSED, message=said, evidence=(f"excused: {excuse.reason}", *proof.evidence)
-    )
+    said, evidence = f"{excuse.reason}: {proof.message}", (excuse.reason, *proof.evidence)
+    return replace(proof, outcome=Outcome.EXCUSED, message=said, evidence=evidence)
 
 
 def stale(excuses: Iterable[Excuse], found: Collection[GuaranteeResult], level: Level) -> tuple[str, ...]:

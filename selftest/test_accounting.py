@@ -5,6 +5,8 @@ import pytest
 from conformance.history import ACT, ADDED, PROBE, Event, Header, History
 from selftest.accounting import of_run
 
+KNOWN = {"name": "web-0", "uid": "one"}
+
 
 def stored(folder, worker, *entries):
     """Store a history of a process, of entries of (second, type, kind, seconds)."""
@@ -13,7 +15,13 @@ def stored(folder, worker, *entries):
         namespace=f"conformance-1234-{worker}-{len(list(folder.iterdir()))}", selector={},
     )  # fmt: skip
     log = [
-        Event(kind_of, kind, second + 1, {"seconds": seconds}, f"2026-01-01T00:00:{second:02d}.000+00:00")
+        Event(
+            kind_of,
+            kind,
+            second + 1,
+            {"seconds": seconds, "metadata": KNOWN},
+            f"2026-01-01T00:00:{second:02d}.000+00:00",
+        )
         for second, kind_of, kind, seconds in entries
     ]
     History.of(header, log).write(folder / f"{header.namespace}.jsonl")

@@ -134,8 +134,8 @@ def test_the_command_tells_it_and_returns_the_answer(tmp_path: Path, capsys: pyt
         "before: 1 on Kubernetes v1.37.2, 2026-01-01T00:00:00Z: conformant\n"
         "after:  1 on Kubernetes v1.37.2, 2026-01-01T00:00:00Z: not conformant\n\n"
         f"newly failing    MUST   a/b: what failed says ({TESTS[0]})\n"
-        "A regression: 1 newly failing, 0 broken, 0 newly undecided, 0 newly left out, 0 still failing, 0 newly passing, "
-        "0 slower.\n"
+        "A regression: 1 newly failing, 0 broken, 0 newly undecided, 0 newly left out, 0 still failing, 0 newly excused, "
+        "0 newly passing, 0 slower.\n"
     )
 
 

@@ -15,6 +15,7 @@ from fixtures.run import Run
 from fixtures.stories import Story
 from fixtures.upgrading import INTERRUPTED, LEASES, Upgrade
 from fixtures.waiting import Transport, TransportError
+from selftest.fake_suite import WORKLOAD
 
 NAMES = ("one.control-plane", "two.control-plane")
 
@@ -67,7 +68,7 @@ class Standing:
     """A workload that stands in a namespace."""
 
     def __init__(self, name):
-        self.namespace, self.manifest, self.replicas, self.recorder = f"ns-{name}", {}, 1, Recording()
+        self.namespace, self.manifest, self.replicas, self.recorder = f"ns-{name}", WORKLOAD, 1, Recording()
         self.is_all_ready = True
 
     @property

@@ -168,7 +168,7 @@ def _judge(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         report = [f"--report-dir={options.report_dir or scratch}", *["--no-pages"] * (options.report_dir is None)]
         given = [f"--history={path.absolute()}" for path in options.history]
-        given += [f"--excuses={options.excuses.absolute()}"] * (options.excuses is not None)
+        given += [f"--excuses={path.absolute()}" for path in (options.excuses,) if path is not None]
         called = shlex.join([*options.prog.split(), *map(str, options.history)])
         code = run(Call(options.prog, called, (*modules, INVARIANTS)), ["-n0", "-q", "-rN", *report, *given])
     if code == NOTHING:
