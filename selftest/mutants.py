@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,6 +28,7 @@ from fixtures import embedded
 from reports import score
 from reports.collector import git
 from reports.deciding import one_line
+from reports.outcomes import Outcome
 from selftest.demand import MOST_TOLD, Ended
 from selftest.fake_suite import REPOSITORY
 from selftest.second.plugin import BROKE
@@ -41,7 +42,7 @@ OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 GATES = {"StatefulSetRecreateStrategy": True}
 # Where the trials of each sort find a cluster: as many go side by side as there are places.
 PLACES: Mapping[str, Sequence[str]] = {
-    OTHER: ["second"] * 6,
+    OTHER: ["second"] * 5,
     NODES: ["nodes"],
     OWN: ["own"] * 3,
     CHANGED: ["changed", "changed-too"],
@@ -60,6 +61,7 @@ RESULT = Path("mutants.json")
 # Pages that nobody reads, and plugins that only the self-tests have, take half a second of a trial's processes.
 QUICKLY, OWN_PLUGINS = ("--no-pages", "-p", "xdist"), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 NOT_RIGHT, INTERRUPTED = 1, 2
+UNDECIDED = f" is {Outcome.INCONCLUSIVE}, "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,11 @@ class Tried:
     def is_right(self) -> bool:
         """Whether the suite said what it should: all that a fault breaks, and nothing of what is lawful."""
         return self.result.is_found and not self.unmet
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether all that is wrong is that the evidence was too thin, as it may be where many trials share two processors."""
+        return bool(self.unmet) and all(UNDECIDED in sentence for sentence in self.unmet)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,6 +117,7 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
         take_down()
         try:
             try_all(wanted, tried)
+            _try_again(wanted, tried)
         finally:
             take_down()
     except embedded.EmbeddedError as wrong:
@@ -118,11 +126,25 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
     except KeyboardInterrupt:
         print(f"mutants: broken off after {len(tried)} of {len(wanted)} trials", file=sys.stderr)
         code = INTERRUPTED
+    # The later of two is the one that counts.
     known = {one.result.name: one for one in tried}
     in_order = [known[one.name] for one in wanted if one.name in known]
     of = of if of == source() else ""
     is_right = conclude(in_order, of, time.monotonic() - began, is_whole=is_whole and not code)
     return code or (0 if is_right else NOT_RIGHT)
+
+
+def _try_again(wanted: Sequence[Trial], tried: list[Tried]) -> None:
+    """Try once more, with few others beside it, what nothing could be decided of; what is known of it says so."""
+    undecided = {one.result.name: one for one in tried if one.is_undecided}
+    if undecided:
+        print(f"tried again, since nothing could be decided: {', '.join(undecided)}", flush=True)
+        again = list[Tried]()
+        try_all([one for one in wanted if one.name in undecided], again)
+        for one in again:
+            before = f"tried a second time, since at first {'; '.join(undecided[one.result.name].unmet)}"
+            result = replace(one.result, evidence=(*one.result.evidence, before))
+            tried.append(replace(one, result=result))
 
 
 @contextmanager
