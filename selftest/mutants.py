@@ -19,8 +19,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -28,6 +28,7 @@ from fixtures import embedded
 from reports import score
 from reports.collector import git
 from reports.deciding import one_line
+from reports.outcomes import Outcome
 from selftest.demand import MOST_TOLD, Ended
 from selftest.fake_suite import REPOSITORY
 from selftest.second.plugin import BROKE
@@ -41,7 +42,7 @@ OFF = [("kube-controller-manager", "--controllers=*,-statefulset-controller")]
 GATES = {"StatefulSetRecreateStrategy": True}
 # Where the trials of each sort find a cluster: as many go side by side as there are places.
 PLACES: Mapping[str, Sequence[str]] = {
-    OTHER: ["second"] * 6,
+    OTHER: ["second"] * 5,
     NODES: ["nodes"],
     OWN: ["own"] * 3,
     CHANGED: ["changed", "changed-too"],
@@ -52,11 +53,15 @@ CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OWN: lambda: embedded.specify(feature_gates=GATES),
     CHANGED: lambda: None,
 }
+# What loses nodes has the machine for itself: its cluster is as large as all others together, and what is lost comes back late
+# enough without them.
+PHASES = ((NODES,), (OTHER, OWN, CHANGED))
 SECONDS = 900.0
 RESULT = Path("mutants.json")
 # Pages that nobody reads, and plugins that only the self-tests have, take half a second of a trial's processes.
 QUICKLY, OWN_PLUGINS = ("--no-pages", "-p", "xdist"), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 NOT_RIGHT, INTERRUPTED = 1, 2
+UNDECIDED = f" is {Outcome.INCONCLUSIVE}, "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,11 @@ class Tried:
     def is_right(self) -> bool:
         """Whether the suite said what it should: all that a fault breaks, and nothing of what is lawful."""
         return self.result.is_found and not self.unmet
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether all that is wrong is that the evidence was too thin, as it may be where many trials share two processors."""
+        return bool(self.unmet) and all(UNDECIDED in sentence for sentence in self.unmet)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,6 +117,7 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
         take_down()
         try:
             try_all(wanted, tried)
+            _try_again(wanted, tried)
         finally:
             take_down()
     except embedded.EmbeddedError as wrong:
@@ -115,11 +126,25 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
     except KeyboardInterrupt:
         print(f"mutants: broken off after {len(tried)} of {len(wanted)} trials", file=sys.stderr)
         code = INTERRUPTED
+    # The later of two is the one that counts.
     known = {one.result.name: one for one in tried}
     in_order = [known[one.name] for one in wanted if one.name in known]
     of = of if of == source() else ""
     is_right = conclude(in_order, of, time.monotonic() - began, is_whole=is_whole and not code)
     return code or (0 if is_right else NOT_RIGHT)
+
+
+def _try_again(wanted: Sequence[Trial], tried: list[Tried]) -> None:
+    """Try once more, with few others beside it, what nothing could be decided of; what is known of it says so."""
+    undecided = {one.result.name: one for one in tried if one.is_undecided}
+    if undecided:
+        print(f"tried again, since nothing could be decided: {', '.join(undecided)}", flush=True)
+        again = list[Tried]()
+        try_all([one for one in wanted if one.name in undecided], again)
+        for one in again:
+            before = f"tried a second time, since at first {'; '.join(undecided[one.result.name].unmet)}"
+            result = replace(one.result, evidence=(*one.result.evidence, before))
+            tried.append(replace(one, result=result))
 
 
 @contextmanager
@@ -175,10 +200,16 @@ def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool)
 def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -> None:
     """Try all of these, and put what came of each behind the others as soon as it is known; raises EmbeddedError.
 
-    The clusters bear the prefix in their names, and stay up.
+    The clusters bear the prefix in their names; those of the last phase stay up.
     """
-    lanes = {sort: [one for one in wanted if one.cluster == sort] for sort in CLUSTERS}
-    free: dict[str, SimpleQueue[embedded.Cluster]] = {sort: SimpleQueue() for sort in CLUSTERS}
+    for before, sorts in pairwise(((), *PHASES)):
+        for name in chain.from_iterable(PLACES[sort] for sort in before):
+            embedded.down(f"{prefix}-{name}")
+        _try_side_by_side({sort: [one for one in wanted if one.cluster == sort] for sort in sorts}, tried, prefix)
+
+
+def _try_side_by_side(lanes: Mapping[str, Sequence[Trial]], tried: list[Tried], prefix: str) -> None:
+    free: dict[str, SimpleQueue[embedded.Cluster]] = {sort: SimpleQueue() for sort in lanes}
     for sort, lane in lanes.items():
         places = PLACES[sort][: len(lane)]
         there = {name: embedded.up(f"{prefix}-{name}", CLUSTERS[sort]()) for name in dict.fromkeys(places)}

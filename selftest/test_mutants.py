@@ -155,6 +155,19 @@ def test_one_trial_that_breaks_loses_no_other(monkeypatch, tmp_path, capsys):
     assert "TimeoutExpired" in capsys.readouterr().out
 
 
+def test_what_nothing_could_be_decided_of_is_tried_once_more(monkeypatch, published):
+    answers = {"thin": ["inconclusive", "failed"], "missed": ["passed", "failed"], "thin twice": ["inconclusive"] * 3}
+    monkeypatch.setattr(mutants, "_run", lambda one, *_: ended(a=answers[one.name].pop(0)))
+    monkeypatch.setattr(mutants.embedded, "up", lambda *_: None)
+    monkeypatch.setattr(mutants, "take_down", lambda: None)
+    mutants._round([trial(name=name) for name in answers], is_whole=False)
+    assert answers == {"thin": [], "missed": ["failed"], "thin twice": ["inconclusive"]}
+    found = {one["name"]: one for one in json.loads((published / "mutants.json").read_text())["trials"]}
+    assert found["thin"]["caught"] == [A]
+    assert found["thin"]["evidence"] == [f"tried a second time, since at first {A} is inconclusive, not failed"]
+    assert found["missed"]["caught"] == found["thin twice"]["caught"] == []
+
+
 @pytest.fixture
 def published(monkeypatch, tmp_path):
     """Where the score and what is known go, in a folder of the test."""
