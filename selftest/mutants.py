@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -52,6 +52,9 @@ CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
     OWN: lambda: embedded.specify(feature_gates=GATES),
     CHANGED: lambda: None,
 }
+# What loses nodes has the machine for itself: its cluster is as large as all others together, and what is lost comes back late
+# enough without them.
+PHASES = ((NODES,), (OTHER, OWN, CHANGED))
 SECONDS = 900.0
 RESULT = Path("mutants.json")
 # Pages that nobody reads, and plugins that only the self-tests have, take half a second of a trial's processes.
@@ -175,10 +178,16 @@ def conclude(tried: Sequence[Tried], of: str, seconds: float, *, is_whole: bool)
 def try_all(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -> None:
     """Try all of these, and put what came of each behind the others as soon as it is known; raises EmbeddedError.
 
-    The clusters bear the prefix in their names, and stay up.
+    The clusters bear the prefix in their names; those of the last phase stay up.
     """
-    lanes = {sort: [one for one in wanted if one.cluster == sort] for sort in CLUSTERS}
-    free: dict[str, SimpleQueue[embedded.Cluster]] = {sort: SimpleQueue() for sort in CLUSTERS}
+    for before, sorts in pairwise(((), *PHASES)):
+        for name in chain.from_iterable(PLACES[sort] for sort in before):
+            embedded.down(f"{prefix}-{name}")
+        _try_side_by_side({sort: [one for one in wanted if one.cluster == sort] for sort in sorts}, tried, prefix)
+
+
+def _try_side_by_side(lanes: Mapping[str, Sequence[Trial]], tried: list[Tried], prefix: str) -> None:
+    free: dict[str, SimpleQueue[embedded.Cluster]] = {sort: SimpleQueue() for sort in lanes}
     for sort, lane in lanes.items():
         places = PLACES[sort][: len(lane)]
         there = {name: embedded.up(f"{prefix}-{name}", CLUSTERS[sort]()) for name in dict.fromkeys(places)}

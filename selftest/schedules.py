@@ -134,6 +134,8 @@ def drive(run: Run, seed: int) -> History:
                         FAULTS[step.fault](ledger, step.ordinal)
                     if step.settles:
                         ledger.wait_ready()
+                # A watch that is behind an API server that was away may show what was there before the last fault.
+                ledger.recorder.look_again(PATIENCE)
                 ledger.wait_ready()
                 for ordinal in range(REPLICAS):
                     ledger.delete_pod(ordinal)

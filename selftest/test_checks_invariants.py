@@ -37,6 +37,7 @@ ARGUMENTS = {
     "gone_when_ended": ("web-1",),
     "grace_period_is_given": ("web-1",),
     "made_again_once_for_each_failure": ("web-1",),
+    "moved_with_claim": ("web-1",),
     "name_follows": ("web-1",),
     "names_are_ordinals": (3,),
     "quorum_kept": (2,),

@@ -50,7 +50,7 @@ def test_a_scenario_is_told_when_it_was_driven_and_how_far_the_run_is(progress):
     assert progress.state() == "0 of 2 scenarios driven"
     progress.hear("a.b.node", DRIVEN, "")
     progress.hear("a.b.node", DRIVEN, "")
-    assert re.fullmatch(r"\[ +0\.\d s\] 1 of 2 scenarios driven: a\.b\.node, 0\.0 s\n", progress.terminal.written)
+    assert re.fullmatch(r"\[ +0\.\d s\] 1 of 2 scenarios driven: a\.b\.node, 0\.\d s\n", progress.terminal.written)
 
 
 def test_the_longest_waits_are_told_first_and_not_all(progress):

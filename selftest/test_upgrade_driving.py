@@ -81,7 +81,7 @@ class Standing:
 class Playing:
     """A member; `breaks` says at which step what is raised."""
 
-    tier, manifest, wishes = "control-plane", "web.yaml", {}
+    tier, manifest, wishes, is_database = "control-plane", "web.yaml", {}, False
 
     def __init__(self, name, **breaks):
         self.id, self.breaks = name, breaks
@@ -121,7 +121,7 @@ def stand(monkeypatch):
     """Have workloads stand without a cluster, and be back at once."""
 
     def start(run, namespace, scenario, *_):
-        lodging = _[-1]
+        *_, lodging, _ = _
         run.cluster.namespaces[f"ns-{scenario}"] = run.owner
         lodging.callback(run.cluster.namespaces.pop, f"ns-{scenario}", None)
         return Standing(scenario)
