@@ -28,9 +28,10 @@ class Screen(argparse.ArgumentParser):
     def format_help(self) -> str:
         """The screen: as many options with their texts as there is room for, and the others by name."""
         rows = [row for action in self._actions for row in _rows(action)]
-        screens = (self._screen(rows[:shown], rows[shown:]) for shown in range(len(rows), -1, -1))
-        lines = next(screen for screen in screens if len(screen) <= LINES)
-        return "\n".join(lines) + "\n"
+        shown = len(rows)
+        while shown and len(self._screen(rows[:shown], rows[shown:])) > LINES:
+            shown -= 1
+        return "\n".join(self._screen(rows[:shown], rows[shown:])) + "\n"
 
     def format_usage(self) -> str:
         """How it is called, in one line."""
