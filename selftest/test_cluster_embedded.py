@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from fixtures import embedded
+from fixtures.cluster import ClusterError
 from fixtures.embedded import cgroups
 from fixtures.embedded.cluster import STATE
 from fixtures.embedded.node import WANTED_BY_KUBELET
+from fixtures.providers import PROVIDERS, Wanted
 from selftest.embedded_commands import command
 from selftest.fake_suite import REPOSITORY
 
@@ -170,6 +172,23 @@ def test_a_run_killed_at_any_moment_leaves_nothing_that_down_does_not_remove(bef
         assert the_host() == before, f"after {moment:.1f} s"
     after = subprocess.run(run, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
     assert "Partial: nothing is violated" in after.stdout, after.stdout
+    assert left_of(NAME) == []
+
+
+def test_a_run_keeps_what_it_is_told_to_keep_and_refuses_what_is_another_than_wanted():
+    provide = PROVIDERS["embedded"]
+    try:
+        with provide(Wanted(name=NAME, nodes=1, keep=True)) as kept:
+            assert (kept.ephemeral, kept.ends_with_runs) == (False, False)
+        with pytest.raises(ClusterError, match=r"is there already as Kubernetes v\S+, 1 node\(s\): take it down first"):
+            provide(Wanted(name=NAME, nodes=2)).__enter__()
+        with provide(Wanted(name=NAME)) as found:
+            assert (found.ephemeral, found.ends_with_runs) == (False, False)
+        assert described() is not None
+    finally:
+        embedded.down(NAME)
+    with provide(Wanted(name=NAME, nodes=1)) as brought_up:
+        assert (brought_up.ephemeral, brought_up.ends_with_runs) == (True, True)
     assert left_of(NAME) == []
 
 

@@ -139,7 +139,7 @@ def pytest_collection(session: pytest.Session) -> None:
     if run.cluster.ends_with_runs:
         raise pytest.UsageError(
             f"--phase {config.option.phase}: the cluster ends with this run, and the fleet with it: bring one up that stays, "
-            "with `python -m fixtures.embedded up`"
+            "with `python -m fixtures.embedded up`, or let this one stay with --keep-cluster"
         )
     if (left := config.stash.get(STATE, None)) is not None:
         try:

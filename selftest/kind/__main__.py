@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-contract", action="store_true", help="do not ask the contract of the providers")
     parser.add_argument("suite", nargs="*", metavar="-- OPTIONS", help="for the suite, behind `--`")
     options = parser.parse_args(arguments)
+    # What a run that was killed has left is no part of the machine as it was.
+    Engine(NAME).remove()
     began, before = time.monotonic(), left.the_host()
     try:
         require_programs()
