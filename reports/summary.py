@@ -48,10 +48,9 @@ def render(results: Results) -> str:
         rows = [(one.word, str(one.level), f"`{_code(one.id)}`", _evidence(one)) for one in wrong[:MOST_ROWS]]
         lines += ["", "### What is wrong", "", _table("Outcome", ["level", "guarantee", "seen"], rows)]
         lines += ["", f"and {len(wrong) - MOST_ROWS} more"] if len(wrong) > MOST_ROWS else []
-    excused = [f"`{one.id}`: {one.evidence[0]}" for one in results.guarantees if one.outcome is Outcome.EXCUSED]
-    for title, said in (
-        ("Excused", excused), ("Trouble of the run itself", results.troubles), ("Warnings", results.warnings)
-    ):  # fmt: skip
+    if excused := [one for one in results.guarantees if one.outcome is Outcome.EXCUSED]:
+        lines += ["", "### Excused", "", *(f"- `{_code(one.id)}`: {_plain(one.evidence[0])}" for one in excused)]
+    for title, said in (("Trouble of the run itself", results.troubles), ("Warnings", results.warnings)):
         if said:
             lines += ["", f"### {title}", "", *(f"- {_plain(line)}" for line in said[:MOST_ROWS])]
     lines += ["", f"Provider {_plain(cluster.provider)}, begun {_plain(results.date)}: `{_code(results.reproduce)}`"]
