@@ -14,7 +14,7 @@ from selftest.fake_suite import REPOSITORY
 from selftest.trials import provable, trials
 
 MOST_UNPROVED = 5
-FEWEST_FAULTS, FEWEST_LAWFUL, MOST_SECONDS = 50, 20, 1200
+FEWEST_FAULTS, FEWEST_LAWFUL, MOST_SECONDS = 50, 20, 1800
 
 
 @pytest.fixture(scope="module")
