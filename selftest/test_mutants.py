@@ -173,6 +173,8 @@ def published(monkeypatch, tmp_path):
     """Where the score and what is known go, in a folder of the test."""
     monkeypatch.setattr(mutants, "RESULT", tmp_path / "mutants.json")
     monkeypatch.setattr(mutants.score, "SOURCE", tmp_path / "score.json")
+    # Whoever tests the same at the same time, in another clone, has a lock of its own.
+    monkeypatch.setattr(mutants, "PREFIX", f"selftest-{os.getpid()}")
     return tmp_path
 
 
@@ -258,7 +260,6 @@ def test_a_round_during_which_the_source_changed_is_not_published(published, mon
 
 
 def test_a_second_round_on_this_machine_is_refused(published, monkeypatch, capsys):
-    monkeypatch.setattr(mutants, "PREFIX", f"selftest-{os.getpid()}")
     with mutants._alone():
         assert mutants.main(["gates-on-running"]) == mutants.NOT_RIGHT
     assert capsys.readouterr().err == "mutants: another round is going on on this machine: wait until it is over\n"
