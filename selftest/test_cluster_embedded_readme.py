@@ -19,7 +19,7 @@ from selftest.readme import blocks
 
 NAME = "readme"
 ONE = "--guarantee=ordering/waits-for-ready --tier=control-plane"
-OF_THE_GATE = "--member=available.control-plane --may-change-nothing"
+OF_THE_GATE = "--member=available --may-change-nothing"
 OF_THE_DATABASE = "--guarantee=mysql/server-ids"
 PARTIAL = 6
 FILLED_IN = {
