@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ NAME = "make-kind"
 NODES = 3
 CONFIGURATION = Path(__file__).with_name("cluster.yaml")
 REPOSITORY = Path(__file__).parents[2]
+# kind's volumes are made by a pod each, one after the other, and taken away by another.
+SLOW = ("--numprocesses=4", "--patience=300")
 CONFORMANT, LEFT, USAGE = 0, 1, 4
 
 
@@ -35,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-contract", action="store_true", help="do not ask the contract of the providers")
     parser.add_argument("suite", nargs="*", metavar="-- OPTIONS", help="for the suite, behind `--`")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(LEFT))
     # What a run that was killed has left is no part of the machine as it was.
     Engine(NAME).remove()
     began, before = time.monotonic(), left.the_host()
@@ -67,6 +71,7 @@ def _suite(engine: Engine, image: str, options: argparse.Namespace) -> int:
             f"--cluster-config={CONFIGURATION}",
             f"--load-image={images.archive(build.programs(options.kubernetes_version)['agnhost'])}",
             "--report-dir=conformance-report-kind",
+            *SLOW,
             *options.suite,
         )
 
@@ -90,7 +95,7 @@ def _pytest(engine: Engine, *arguments: str) -> int:
     known = {"PATH": f"{kind}:{engine.environment['PATH']}", "XDG_STATE_HOME": str(engine.folder / "state")}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "KUBECONFIG"))}
-    return engine.inside(command, cwd=REPOSITORY, environment={**kept, **known}).returncode
+    return engine.inside(command, REPOSITORY, environment={**kept, **known}).returncode
 
 
 def _nothing_is_in(engine: Engine) -> int:

@@ -120,10 +120,13 @@ class Engine:
         }
         return {**own, "PATH": path, "NO_PROXY": "*"}
 
-    def inside(self, command: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
-        """Run a command in the engine's machine, which can reach the engine and its containers."""
+    def inside(
+        self, command: Sequence[str], folder: Path | None = None, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the engine's machine, which can reach the engine and its containers, in a folder."""
         known: Mapping[str, str] = {**os.environ, **self.environment, **dict(options.pop("environment", None) or {})}  # type: ignore[call-overload]
-        return subprocess.run([*self.machine.entering(), *command], env=known, text=True, **options)  # type: ignore[call-overload, no-any-return]
+        place = [*self.machine.entering(), "env", f"--chdir={folder or '/'}"]
+        return subprocess.run([*place, *command], env=known, text=True, **options)  # type: ignore[call-overload, no-any-return]
 
     def docker(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Docker's client; raises KindError with its last words."""

@@ -26,7 +26,6 @@ def the_host() -> dict[str, list[str]]:
         "rules": _printed("ip", "rule").splitlines(),
         "firewall": _printed("nft", "list", "ruleset").splitlines(),
         "mounts": [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()],
-        "disks": _printed("losetup", "--all", "--noheadings", "--output=BACK-FILE").splitlines(),
         "settings": [f"{name} = {_read(Path('/proc/sys', name))}" for name in SETTINGS],
         "folders": [str(path) for folder in FOLDERS for path in Path(folder).glob("*")],
         "cgroups": [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/{ROOT}")],
