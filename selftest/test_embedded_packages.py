@@ -29,7 +29,7 @@ def elsewhere(folder, script):
 
 def test_what_is_missing_is_installed(tmp_path):
     done = elsewhere(
-        tmp_path, f"dpkg --purge --force-depends nftables >/dev/null; ! command -v nft; {PACKAGES}; command -v nft"
+        tmp_path, f"dpkg --purge --force-depends nftables >/dev/null 2>&1; ! command -v nft; {PACKAGES}; command -v nft"
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "/usr/sbin/nft"
