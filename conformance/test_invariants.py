@@ -53,6 +53,11 @@ def test_no_generation_is_observed_before_its_time(every_history):
     assert checks.generations_are_observed_in_order(every_history) == []
 
 
+@proves("invariants/statuses-are-not-inherited")
+def test_no_set_shows_the_status_of_one_before_it(every_history):
+    assert checks.statuses_are_not_inherited(every_history) == []
+
+
 @proves("invariants/counts-agree")
 def test_no_status_counts_more_than_there_is(every_history):
     assert checks.counts_agree(every_history) == []

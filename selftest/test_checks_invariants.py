@@ -26,6 +26,7 @@ INVARIANTS = (
     "live_revisions_are_kept",
     "one_life_at_a_time",
     "revisions_are_immutable",
+    "statuses_are_not_inherited",
     "terminations_are_graceful",
 )
 OF_THE_API = ("accepted", "changes_nothing", "defaulted", "refused")
@@ -392,3 +393,25 @@ def test_a_policy_that_deletes_and_was_taken_back_deletes_no_claim():
         checks.claims_are_kept, story(words, persistentVolumeClaimRetentionPolicy={"whenScaled": "Delete"})
     )
     assert said.endswith("data-web-2 began to be deleted, which the set's retention policy does not allow")
+
+
+def test_a_status_that_is_of_the_set_before_is_told_apart_from_one_that_runs_ahead():
+    told = f"{LIFE} nudge = {ORPHANED} nudge ="
+
+    def inherit(generation):
+        def edit(one):
+            if one["metadata"]["uid"] == "set-2" and one["metadata"]["generation"] == 1 and one["status"]:
+                one["status"]["observedGeneration"] = generation
+
+        return edited(story(told, replicas=2), "StatefulSet", "web", edit)
+
+    assert judged(invariants, inherit(1)) == []
+    # The set that is gone had two generations.
+    assert judged(invariants, inherit(2)) == [
+        "15 =: web has observed generation 2 of 1: that was of the set that is gone since event 19 (rv 16)",
+    ]
+    assert judged(invariants, inherit(3)) == [
+        "15 =: web has observed generation 3 of 1",
+        "16 nudge: web has observed generation 1 after 3",
+        "17 =: web has observed generation 2 after 3",
+    ]

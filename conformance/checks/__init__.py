@@ -95,6 +95,7 @@ from conformance.checks.invariants import (
     generations_are_observed_in_order,
     one_life_at_a_time,
     removals_take_turns,
+    statuses_are_not_inherited,
     terminations_are_graceful,
 )
 from conformance.checks.kubelet import (
@@ -289,6 +290,7 @@ __all__ = [
     "scale_tells",
     "srv_lists_ready",
     "stale_scale_is_refused",
+    "statuses_are_not_inherited",
     "stays_still",
     "surplus_goes_first",
     "survives_deletion",

@@ -73,9 +73,18 @@ def generation(event: Event) -> int:
     return int(event.metadata.get("generation", 0))
 
 
-def observed_generation(event: Event) -> int:
-    """The generation that the controller says it has seen, 0 where it has not said yet."""
+def claimed_generation(event: Event) -> int:
+    """The generation that the status says was seen, be that possible or not; 0 where it says nothing yet."""
     return int(event.status.get("observedGeneration", 0))
+
+
+def observed_generation(event: Event) -> int:
+    """The generation that the controller has seen, 0 where it has not said yet.
+
+    What there has not been it has not seen: such a status is another object's, and proves nothing about this one.
+    """
+    claimed = claimed_generation(event)
+    return claimed if claimed <= generation(event) else 0
 
 
 def ordinals_of(state: Event) -> range:

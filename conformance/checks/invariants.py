@@ -11,11 +11,11 @@ from sys import maxsize
 
 from conformance.checks.causes import forced_by_test, had_failed, perhaps_collected, removals
 from conformance.checks.evidence import (
+    claimed_generation,
     generation,
     judge_each,
     lives_named,
     may_act_upon,
-    observed_generation,
     ordinal_in,
     ordinals_of,
     pod_name,
@@ -139,19 +139,47 @@ def terminations_are_graceful(history: History) -> list[Violation]:
 
 
 def generations_are_observed_in_order(history: History) -> list[Violation]:
-    """A status never claims to have observed a generation that is not yet, nor an older one than before."""
+    """A status never claims to have observed a generation that is not yet, nor an older one than before.
+
+    The status of a set that was there before under the name is left to another check.
+    """
     history.require_pods()
     found = []
     for one in history.sets:
         newest = 0
-        for event in one.events:
-            seen = observed_generation(event)
+        for event in (event for event in one.events if _heir_of(history, event) is None):
+            seen = claimed_generation(event)
             if seen > generation(event):
                 found.append(Violation(event, f"{one.name} has observed generation {seen} of {generation(event)}"))
             if seen < newest:
                 found.append(Violation(event, f"{one.name} has observed generation {seen} after {newest}"))
             newest = max(newest, seen)
     return found
+
+
+def statuses_are_not_inherited(history: History) -> list[Violation]:
+    """A set that is made again under the name of one that was deleted never shows a status that is about that one.
+
+    It is known by a generation that only the deleted set has had. A controller that finds its status outdated when it writes
+    it down asks for the object by its name, and may find another.
+    """
+    history.require_pods()
+    found = []
+    for one in history.sets:
+        inherited = next((event for event in one.events if _heir_of(history, event) is not None), None)
+        if inherited is not None and (before := _heir_of(history, inherited)) is not None:
+            what = f"has observed generation {claimed_generation(inherited)} of {generation(inherited)}"
+            found.append(Violation(inherited, f"{one.name} {what}: that was of the set that is gone since {before}"))
+    return found
+
+
+def _heir_of(history: History, event: Event) -> Event | None:
+    """The end of an earlier set of this name that had a generation which this state claims, and has not had; or None."""
+    seen = claimed_generation(event)
+    if seen <= generation(event):
+        return None
+    gone = [one.gone for one in history.sets if one.gone is not None and one.gone.number < event.number]
+    return next((end for end in reversed(gone) if end.uid != event.uid and generation(end) >= seen), None)
 
 
 def collisions_never_fall(history: History) -> list[Violation]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from conformance.checks.evidence import (
+    claimed_generation,
     generation,
     has_ready_condition,
     judge_each,
@@ -60,7 +61,7 @@ def generations_are_observed(history: History) -> list[Violation]:
         raise Inconclusive("the set's specification was never changed")
     if observed_generation(last) >= generation(last):
         return []
-    what = f"the set has observed generation {observed_generation(last)} of {generation(last)}"
+    what = f"the set has observed generation {claimed_generation(last)} of {generation(last)}"
     changed = next(event for event in states if generation(event) == generation(last))
     wait = waited_in_vain(history)
     if wait is None or wait.number < changed.number:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fixtures.cluster import Cluster
 from selftest.second.faults.faulty import Faulty
-from selftest.second.objects import Object, is_leaving, phase_of
+from selftest.second.objects import Object, is_leaving, name_of, phase_of
 from selftest.second.world import World
 
 
@@ -42,6 +43,24 @@ class ObservesAhead(Faulty):
 
     def observed(self, world: World) -> int:
         return super().observed(world) + 1
+
+
+class InheritsStatus(Faulty):
+    """Writes what it had found of a deleted set into the first status of the one that is made again under its name."""
+
+    breaks = ("invariants/statuses-are-not-inherited",)
+    shown_by = ("api/orphans-are-adopted",)
+
+    def __init__(self, cluster: Cluster, prefix: str) -> None:
+        super().__init__(cluster, prefix)
+        self.told_last: dict[tuple[str, str], int] = {}
+
+    def observed(self, world: World) -> int:
+        found, name = super().observed(world), (world.set["metadata"]["namespace"], name_of(world.set))
+        is_first = not (world.set.get("status") or {}).get("observedGeneration")
+        told = max(found, self.told_last.get(name, 0)) if is_first else found
+        self.told_last[name] = told
+        return told
 
 
 class ObservesOneBehind(Faulty):
