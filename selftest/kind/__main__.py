@@ -1,13 +1,15 @@
-"""`make kind`: an engine, the node image, and the suite against three nodes, within the engine's machine; then nothing is left.
+"""`make kind`: an engine, the node image, the suite and the gate against three nodes, within the engine's machine.
 
-Method: the suite brings the cluster up by itself, as a user would, with `--cluster=kind`. What is on the machine is compared
-before and after. The contract that every provider holds to is asked of the real kind first, on a cluster of one node.
+Method: the suite brings its clusters up by itself, as a user would, with `--cluster=kind`. The contract that every provider
+holds to is asked of the real kind first, on a cluster of one node. What is on the machine is compared before and after: nothing
+is left.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import time
@@ -23,10 +25,12 @@ from selftest.kind.programs import KindError
 
 NAME = "make-kind"
 NODES = 3
+UPGRADED, BEFORE = "upgraded", "v1.36.3"
 CONFIGURATION = Path(__file__).with_name("cluster.yaml")
 REPOSITORY = Path(__file__).parents[2]
 # kind's volumes are made by a pod each, one after the other, and taken away by another.
-SLOW = ("--numprocesses=4", "--patience=300")
+PATIENCE = 300
+SLOW = ("--numprocesses=4", f"--patience={PATIENCE}")
 CONFORMANT, LEFT, USAGE = 0, 1, 4
 
 
@@ -35,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m selftest.kind", description=__doc__)
     parser.add_argument("--kubernetes-version", default=DEFAULT_VERSION, metavar="VERSION", help="default: %(default)s")
     parser.add_argument("--nodes", type=int, default=NODES, metavar="N", help="default: %(default)s")
-    parser.add_argument("--no-contract", action="store_true", help="do not ask the contract of the providers")
+    parser.add_argument("--upgrade-from", default=BEFORE, metavar="VERSION", help="for the gate; default: %(default)s")
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part alone (repeatable)")
     parser.add_argument("suite", nargs="*", metavar="-- OPTIONS", help="for the suite, behind `--`")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(LEFT))
@@ -46,9 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         require_programs()
         programs.programs()
         with running(NAME) as engine:
-            image = node_image.ensure(engine, options.kubernetes_version)
-            code = CONFORMANT if options.no_contract else _contract(engine, image)
-            code = code or _suite(engine, image, options)
+            asked = [drive for name, drive in PARTS.items() if name in (options.only or PARTS)]
+            code = next((code for drive in asked if (code := drive(engine, options))), CONFORMANT)
             code = code or _nothing_is_in(engine)
     except (KindError, EmbeddedError) as wrong:
         print(f"kind: {wrong}", file=sys.stderr)
@@ -61,23 +65,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or (LEFT if changed else CONFORMANT)
 
 
-def _suite(engine: Engine, image: str, options: argparse.Namespace) -> int:
+def _suite(engine: Engine, options: argparse.Namespace) -> int:
+    image = node_image.ensure(engine, options.kubernetes_version)
     with saying(f"the suite on {options.nodes} nodes of kind"):
         return _pytest(
-            engine,
-            "--cluster=kind",
-            f"--nodes={options.nodes}",
-            f"--node-image={image}",
-            f"--cluster-config={CONFIGURATION}",
-            f"--load-image={images.archive(build.programs(options.kubernetes_version)['agnhost'])}",
-            "--report-dir=conformance-report-kind",
-            *SLOW,
-            *options.suite,
+            engine, *_brought_up(options, image), "--report-dir=conformance-report-kind", *SLOW, *options.suite
         )
 
 
-def _contract(engine: Engine, image: str) -> int:
+def _gate(engine: Engine, options: argparse.Namespace) -> int:
+    """An upgrade in place, from the release before, judged by the gate as any other."""
+    image = node_image.ensure(engine, options.upgrade_from)
+    command = [sys.executable, "-m", "selftest.kind.upgrade", "--name", UPGRADED, "--to", options.kubernetes_version]
+    with saying(f"the gate: {options.upgrade_from} to {options.kubernetes_version} on {options.nodes} nodes of kind"):
+        return _pytest(
+            engine,
+            "conformance/upgrade",
+            *_brought_up(options, image),
+            f"--cluster-name={UPGRADED}",
+            f"--upgrade-with={shlex.join(command)}",
+            f"--patience={PATIENCE}",
+            "--report-dir=upgrade-report-kind",
+        )
+
+
+def _brought_up(options: argparse.Namespace, image: str) -> list[str]:
+    """What has the suite bring a cluster up, as a user would."""
+    return [
+        "--cluster=kind",
+        f"--nodes={options.nodes}",
+        f"--node-image={image}",
+        f"--cluster-config={CONFIGURATION}",
+        f"--load-image={images.archive(build.programs(options.kubernetes_version)['agnhost'])}",
+    ]
+
+
+def _contract(engine: Engine, options: argparse.Namespace) -> int:
     """What every provider holds to, asked of the real kind; the embedded cluster that other providers lead to is outside."""
+    image = node_image.ensure(engine, options.kubernetes_version)
     with saying("the contract of the providers, with the real kind"):
         return _pytest(
             engine,
@@ -108,6 +133,8 @@ def _nothing_is_in(engine: Engine) -> int:
             print(f"kind: {what} of the cluster are left: {' '.join(there)}", file=sys.stderr)
     return LEFT if containers or volumes or state else CONFORMANT
 
+
+PARTS = {"contract": _contract, "suite": _suite, "gate": _gate}
 
 if __name__ == "__main__":
     sys.exit(main())
