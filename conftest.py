@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from conformance.guarantees import CAPABILITIES
-from conformance.history import HISTORIES, History
+from conformance.history import HISTORIES, History, HistoryError
+from conformance.plain import given_path
 from fixtures import features, manifests, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.embedded.progress import say
@@ -47,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="how long one wait may last (default: %(default)g)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
                     help="deploy PATH for manifests/NAME (repeatable)")  # fmt: skip
-    group.addoption("--history", action="append", default=[], type=Path, metavar="FILE",
+    group.addoption("--history", action="append", default=[], type=given_path, metavar="FILE",
                     help=argparse.SUPPRESS)  # fmt: skip
 
 
@@ -60,7 +61,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if looks_only(config) or not asks_for_suite(config):
         return
     if config.option.history:
-        histories = [History.read(path) for path in config.option.history]
+        try:
+            histories = [History.read(path) for path in config.option.history]
+        except HistoryError as wrong:
+            raise pytest.UsageError(f"--history {wrong}") from None
         config.stash[STORED] = {history.header.scenario: history for history in histories}
         return
     given = getattr(config, "workerinput", None)

@@ -1,11 +1,14 @@
 """Plain values, read back from what was stored: each is of the sort that it was written as, or the file did not come from here.
 
-Method: nothing is made to fit. Whoever calls says in which file, and turns the TypeError into a sentence of its own.
+Method: nothing is made to fit. Whoever calls says in which file, and turns the TypeError into a sentence of its own. What is
+given on a command line is some text, which argparse says of itself where it is none.
 """
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,6 +20,18 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a text was expected in place of {value!r:.60}")
     return value
+
+
+def given(value: str) -> str:
+    """What was given to an option, as it is; raises ArgumentTypeError where it is nothing."""
+    if not value.strip():
+        raise ArgumentTypeError("nothing was given")
+    return value
+
+
+def given_path(value: str) -> Path:
+    """The path that was given to an option; raises ArgumentTypeError where none was: pathlib would take this folder for it."""
+    return Path(given(value))
 
 
 def truth(value: object) -> bool:

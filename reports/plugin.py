@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from conformance import guarantees
+from conformance.plain import given_path
 from reports import excuses, folder, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="for the report (default: %(default)s)",
     )
-    group.addoption("--excuses", type=Path, metavar="FILE",
+    group.addoption("--excuses", type=given_path, metavar="FILE",
                     help="violations that the cluster's owner knows of and lives with, in TOML")  # fmt: skip
     # For who reads results.json and then removes the folder: no page is made, and none named.
     group.addoption("--no-pages", action="store_true", help=argparse.SUPPRESS)

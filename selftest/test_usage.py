@@ -3,6 +3,7 @@
 Method: each command runs for real in a process of its own, with the tool, the right or the space that it needs taken away.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -80,6 +81,21 @@ def without_go(tmp_path):
         if found := shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             (tools / name).symlink_to(found)
     return str(tools)
+
+
+@pytest.mark.parametrize("suite", ["conformance", "conformance/upgrade", "conformance/workload"])
+def test_what_nobody_can_mean_by_an_option_is_refused_and_named(tmp_path, without_go, suite):
+    kubeconfig(tmp_path, 1)
+    nothing = {"PATH": without_go, "XDG_CACHE_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    code, printed = answer(tmp_path, sys.executable, "-m", "selftest.misused", str(tmp_path), suite, **nothing)
+    assert code == 0, printed
+    tried = [json.loads(line) for line in printed.splitlines()]
+    assert len(tried) >= 90
+    for option, value, exit_code, said in tried:
+        assert (exit_code, "Traceback" in said) == (USAGE, False), (option, value, said)
+        # The option, or what it names: a sentence about a file begins with the file.
+        named = value.rpartition("=")[2].strip()
+        assert option in said or (named and named in said), (option, value, said)
 
 
 def test_current_without_a_kubeconfig(tmp_path):

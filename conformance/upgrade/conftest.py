@@ -17,6 +17,7 @@ import pytest
 from conformance import guarantees
 from conformance.guarantees import NODE, OF_THE_NODE_TIER
 from conformance.history import History, Inconclusive
+from conformance.plain import given, given_path
 from conformance.upgrade.fleet import DATABASE, FLEET, MEMBERS, Member
 from fixtures import handover, mariadb
 from fixtures.handover import State, UpgradeError
@@ -40,20 +41,20 @@ STATE = pytest.StashKey[State]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what upgrades the cluster, and how much is too much."""
     group = parser.getgroup("conformance")
-    group.addoption("--upgrade-with", metavar="COMMAND", help="what upgrades it, a command of the shell")
+    group.addoption("--upgrade-with", type=given, metavar="COMMAND", help="what upgrades it, a command of the shell")
     group.addoption("--upgrade-timeout", type=float, metavar="SECONDS",
                     help="end that command after so long (default: never)")  # fmt: skip
     group.addoption("--may-change-nothing", action="store_true",
                     help="the release and all nodes may be as before")  # fmt: skip
     group.addoption("--phase", choices=(BEFORE, AFTER),
                     help="two runs around an upgrade that others do")  # fmt: skip
-    group.addoption("--state", type=Path, default=Path("upgrade-state.json"), metavar="FILE",
+    group.addoption("--state", type=given_path, default=Path("upgrade-state.json"), metavar="FILE",
                     help="for the second one (default: %(default)s)")  # fmt: skip
     group.addoption("--member", action="append", default=[], choices=[one.name for one in MEMBERS.values()],
                     metavar="NAME", help="only this set of the fleet (repeatable)")  # fmt: skip
     group.addoption("--mysql", action="store_true",
                     help="have a replicated database in the fleet, too")  # fmt: skip
-    group.addoption("--mysql-image", metavar="IMAGE", help=mariadb.HELP)
+    group.addoption("--mysql-image", type=given, metavar="IMAGE", help=mariadb.HELP)
     group.addoption("--max-unavailable-seconds", type=float, default=120.0, metavar="SECONDS",
                     help="how long a replica may write nothing, or answer nobody (default: %(default)g)")  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance import guarantees
+from conformance.plain import given
 from fixtures import mariadb
 from fixtures.run import RUN
 from reports.rules import looks_only
@@ -23,7 +24,7 @@ SCENARIOS = 4
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add which image the servers run."""
     group = parser.getgroup("conformance")
-    group.addoption("--mysql-image", metavar="IMAGE", help=mariadb.HELP)
+    group.addoption("--mysql-image", type=given, metavar="IMAGE", help=mariadb.HELP)
 
 
 @pytest.hookimpl(tryfirst=True)

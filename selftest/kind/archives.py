@@ -51,23 +51,21 @@ def release(version: str, target: Path) -> None:
     """Write the release of Kubernetes of this version, as kind takes it; raises KindError."""
     ours, built = programs.programs(), build.programs(version)
     firewall = _layer_of(debian.image(FIREWALL)[1])
-    names = _wanted_by_kubeadm(built["kubeadm"], version) | _wanted_by_kind()
     shell = _program_layer({"busybox": _busybox()}, dict.fromkeys(_applets(), "busybox"))
     network = _program_layer({"kindnetd": Path(__file__).with_name("kindnetd.sh"), "kubectl": built["kubectl"]},
                              texts={"configuration": json.dumps(NETWORK)})  # fmt: skip
-    made = {
-        "etcd": Image(names["etcd"], [_program_layer({"etcd": built["etcd"]})]),
-        "coredns": Image(
-            names["coredns"], [_program_layer({"coredns": ours["coredns"]})], {"Entrypoint": ["/bin/coredns"]}
-        ),
-        "pause": Image(names["pause"], [shell], images.PAUSING),
-        "kindnetd": Image(names["kindnetd"], [shell, network], {"Entrypoint": ["/bin/kindnetd"]}),
-        "local-path-provisioner": Image(
-            names["local-path-provisioner"],
-            [_program_layer({"local-path-provisioner": ours["local-path-provisioner"]})],
-        ),
-        "local-path-helper": Image(names["local-path-helper"], [shell]),
+    provisioner = _program_layer({"local-path-provisioner": ours["local-path-provisioner"]})
+    made: dict[str, tuple[list[bytes], Mapping[str, object]]] = {
+        "etcd": ([_program_layer({"etcd": built["etcd"]})], {}),
+        "coredns": ([_program_layer({"coredns": ours["coredns"]})], {"Entrypoint": ["/bin/coredns"]}),
+        "pause": ([shell], images.PAUSING),
+        "kindnetd": ([shell, network], {"Entrypoint": ["/bin/kindnetd"]}),
+        "local-path-provisioner": ([provisioner], {}),
+        "local-path-helper": ([shell], {}),
     }
+    # kind and kubeadm may want two releases of the same.
+    names = {*_wanted_by_kubeadm(built["kubeadm"], version), *_wanted_by_kind()}
+    others = [Image(name, *made[_what(name)]) for name in sorted(names) if _what(name) not in RELEASED]
     with gzip.open(target, "wb", compresslevel=1) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
         _add(archive, "kubernetes/version", f"{version}\n".encode())
         for name in ON_NODES:
@@ -78,7 +76,7 @@ def release(version: str, target: Path) -> None:
             _add(
                 archive,
                 f"kubernetes/server/bin/{name}.tar",
-                saved([own, *(made.values() if name == RELEASED[0] else ())]),
+                saved([own, *(others if name == RELEASED[0] else ())]),
             )
 
 
@@ -125,8 +123,8 @@ def saved(of: Sequence[Image]) -> bytes:
     return content.getvalue()
 
 
-def _wanted_by_kubeadm(kubeadm: Path, version: str) -> dict[str, str]:
-    """The images that kubeadm wants for a release, by what they are."""
+def _wanted_by_kubeadm(kubeadm: Path, version: str) -> list[str]:
+    """The images that kubeadm wants for a release."""
     done = subprocess.run(
         [kubeadm, "config", "images", "list", f"--kubernetes-version={version}"],
         capture_output=True,
@@ -135,10 +133,10 @@ def _wanted_by_kubeadm(kubeadm: Path, version: str) -> dict[str, str]:
     )
     if done.returncode:
         raise KindError(f"kubeadm does not tell its images: {' '.join(done.stderr.split())[-400:]}")
-    return {_what(name): name for name in done.stdout.split()}
+    return done.stdout.split()
 
 
-def _wanted_by_kind() -> dict[str, str]:
+def _wanted_by_kind() -> list[str]:
     """The images that kind wants, as its source says: those of its network and storage, and the one in its configuration."""
     module = programs.kind_files().parents[2]
     source = "".join(
@@ -146,8 +144,7 @@ def _wanted_by_kind() -> dict[str, str]:
     )
     configuration = (module / "images/base/files/etc/containerd/config.toml").read_text()
     found = re.findall(r'^const \w+Image = "(\S+)"$', source, re.MULTILINE)
-    found += re.findall(r'sandbox_image = "(\S+)"', configuration)
-    return {_what(name): name for name in found}
+    return [*found, *re.findall(r'sandbox_image = "(\S+)"', configuration)]
 
 
 def _what(image: str) -> str:
