@@ -73,7 +73,7 @@ schedules: setup ## random faults upon pods that are written to all the time (AR
 mutants: setup ## seeded faults and lawful runs: what the suite finds, and whether it accuses falsely
 	$(VENV)/bin/python -m selftest.mutants $(ARGS)
 
-kind: setup ## the suite on a real cluster of kind's of three nodes, with Docker's engine started by hand (ARGS="-- --guarantee …")
+kind: setup ## suite and gate on real clusters of kind's of three nodes, with Docker's engine started by hand (ARGS="--only suite")
 	$(VENV)/bin/python -m selftest.kind $(ARGS)
 
 samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
