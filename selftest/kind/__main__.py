@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="this part alone (repeatable)")
     parser.add_argument("suite", nargs="*", metavar="-- OPTIONS", help="for the suite, behind `--`")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(LEFT))
+    signal.signal(signal.SIGTERM, _end)
     # What a run that was killed has left is no part of the machine as it was.
     Engine(NAME).remove()
     began, before = time.monotonic(), left.the_host()
@@ -63,6 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"kind: left behind: {line}", file=sys.stderr)
     say(f"make kind took {time.monotonic() - began:.0f} s")
     return code or (LEFT if changed else CONFORMANT)
+
+
+def _end(*_: object) -> None:
+    """End in good order, which a second signal must not disturb."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(LEFT)
 
 
 def _suite(engine: Engine, options: argparse.Namespace) -> int:
