@@ -79,6 +79,9 @@ LISTED = {"PYTEST_ADDOPTS": "--list"}
 SERVERS = {"PYTEST_ADDOPTS": "--guarantee=mysql/server-ids"}
 UP = "embedded up"
 COMMANDS: dict[str, Run | RunBy | NotRun] = {
+    # The beginning
+    "make setup": Run(),
+    ".venv/bin/pytest --list": Run(),
     # Installed
     "make dist": Run(),
     "pipx install dist/stateful_conformance-*.whl": Run(slowly=True),
@@ -89,7 +92,6 @@ COMMANDS: dict[str, Run | RunBy | NotRun] = {
     "stateful-conformance COMMAND --help": RunBy(
         "selftest/test_packaging.py::test_a_command_is_told_on_one_screen", ("command", "--help")
     ),
-    ".venv/bin/pytest --list": Run(),
     ".venv/bin/python -m conformance": Run(USAGE),
     ".venv/bin/pytest conformance/upgrade": Run(environment=LISTED),
     ".venv/bin/pytest conformance/workload": Run(environment=LISTED),
@@ -98,7 +100,6 @@ COMMANDS: dict[str, Run | RunBy | NotRun] = {
     "make test": Run(environment={"PYTEST_ADDOPTS": "-n0 -k test_each_command_has_an_entry"}, slowly=True),
     'make conformance ARGS="…"': Run(filled_in={"…": "--list"}),
     # Against another cluster
-    "make setup": Run(),
     ".venv/bin/pytest": Run(PARTIAL, environment=PIECE_THERE),
     ".venv/bin/pytest --cluster=kind --nodes 3 --kubernetes-version v1.37.2": Run(PARTIAL, environment=PIECE),
     ".venv/bin/pytest --cluster=current": Run(PARTIAL, environment=PIECE),

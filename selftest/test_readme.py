@@ -10,6 +10,7 @@ import pytest
 
 from selftest.fake_suite import REPOSITORY
 from selftest.readme import (
+    BEGINNING,
     COMMANDS,
     CONFORMANT,
     LANGUAGES,
@@ -53,7 +54,7 @@ def test_a_command_that_is_added_has_none(added, command):
 
 def test_a_command_is_of_the_first_section_that_tells_it():
     text = "Call `make a`.\n## One\n```\nmake b\nmake a\n```\n## Two\n```yaml\n- run: make b\n- run: make c\n```\n"
-    assert sections(text) == {"the beginning": ["make a"], "One": ["make b"], "Two": ["make c"]}
+    assert sections(text) == {BEGINNING: ["make a"], "One": ["make b"], "Two": ["make c"]}
 
 
 def test_every_block_is_of_a_kind_that_is_known():
