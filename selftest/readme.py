@@ -162,7 +162,9 @@ COMMANDS: dict[str, Run | RunBy | NotRun] = {
     "embedded slow-disk node-1 --bytes-per-second 200000 && embedded quicken-disk node-1": Run(before=UP, slowly=True),
     "embedded load image.tar": Run(before=UP, slowly=True),
     "embedded up --name online --pull": Run(slowly=True),
-    "make upstream": Run(environment={"ARGS": "--focus=list,.patch.and.delete.a.collection.of.StatefulSets"}, slowly=True),
+    "make upstream": Run(
+        environment={"ARGS": "--focus=list,.patch.and.delete.a.collection.of.StatefulSets"}, slowly=True
+    ),
     # Of a part no release is conformant.
     "make versions": Run(NOT_CONFORMANT, environment={"ARGS": "v1.37.2", **PIECE}, slowly=True),
     "make bench": NotRun(

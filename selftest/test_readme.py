@@ -1,7 +1,7 @@
 """Each command of README.md has an entry that says what becomes of it, and no entry is of a command that is not there.
 
-Method: README.md is read as `selftest/test_cluster_readme.py` reads it, which runs the commands; small texts say what is read
-of one.
+Method: README.md is read as it is by `selftest/test_cluster_suite_readme.py`, which runs the commands; small texts say what is
+read of one.
 """
 
 import ast
@@ -19,6 +19,7 @@ from selftest.readme import (
     PARTIAL,
     README,
     NotRun,
+    Run,
     RunBy,
     languages,
     scripts,
@@ -66,6 +67,12 @@ def test_the_exit_codes_are_those_that_are_told():
     assert verdicts() == {
         "conformant": CONFORMANT, "not conformant": NOT_CONFORMANT, "no verdict": NO_VERDICT, "partial": PARTIAL,
     }  # fmt: skip
+
+
+def test_what_a_reader_puts_in_has_its_place_in_the_command():
+    filled = [(command, said) for command, one in COMMANDS.items() if isinstance(one, Run) for said in one.filled_in]
+    assert filled
+    assert [(command, said) for command, said in filled if command.count(said) != 1] == []
 
 
 BY_OTHERS = {command: entry for command, entry in COMMANDS.items() if isinstance(entry, RunBy)}
