@@ -43,7 +43,7 @@ class Run:
     """It is run as it stands there, and comes to this exit code.
 
     `filled_in`: what a reader puts in, in place of what; `before`: what a reader has called before; `environment`: what narrows
-    it to a small part; `slowly`: with --each-command only, since it takes long, makes clusters or changes what others use.
+    it to a small part; `slowly`: with --each-command only, since it takes long or makes a cluster.
     """
 
     code: int = 0
@@ -136,7 +136,7 @@ COMMANDS: dict[str, Run | RunBy | NotRun] = {
         "Its servers' image is pulled from Docker Hub, which cannot be reached from here; `make workload` runs the same tests."
     ),
     "make upgrade-gate FROM=v1.36.3 TO=v1.37.2 ARGS=--mysql": Run(PARTIAL, environment=MEMBER, slowly=True),
-    "kubectl apply -f manifests/mysql.yaml": Run(slowly=True),
+    "kubectl apply -f manifests/mysql.yaml": Run(filled_in={"apply": "apply --dry-run=server"}),
     # The embedded cluster
     'embedded() { PYTHONPATH=CLONE CLONE/.venv/bin/python -m fixtures.embedded "$@"; }': Run(),
     "embedded up": Run(slowly=True),

@@ -18,7 +18,6 @@ import yaml
 from fixtures import embedded
 from fixtures.embedded import build, images
 from fixtures.embedded.specification import DEFAULT_VERSION
-from fixtures.providers import PROVIDERS, Wanted
 from selftest import packaged, recorded_tools
 from selftest.fake_suite import REPOSITORY
 from selftest.readme import CLUSTER, COMMANDS, UP, Run, scripts, sections
@@ -29,16 +28,6 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "*
 (DEFINITION,) = [command for command in COMMANDS if command.startswith("embedded() ")]
 OF_MAKE_ITSELF, OF_MAKE = 2, re.compile(r"^make: \*\*\* \[.*\] Error (\d+)$", re.MULTILINE)
 SECONDS, NO_KUBECONFIG = 900, 99
-
-
-@pytest.fixture(scope="module")
-def there(request):
-    """The cluster that the commands have in common: that of all self-tests, or one of their own where more is done to it."""
-    if not request.config.option.each_command:
-        yield request.getfixturevalue("cluster")
-        return
-    with PROVIDERS["embedded"](Wanted(name=NAME)) as own:
-        yield own
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +42,9 @@ def environment_of_pip(request, tmp_path_factory):
 
 
 @pytest.fixture
-def reader(there, environment_of_pip, tmp_path):
+def reader(cluster, environment_of_pip, tmp_path):
     """Somebody who reads README.md in a copy of the repository; the clusters that are brought up are taken down."""
-    yield Reader(tmp_path, there, environment_of_pip)
+    yield Reader(tmp_path, cluster, environment_of_pip)
     for one in embedded.status():
         if one.name.startswith(f"{NAME}-"):
             embedded.down(one.name)
