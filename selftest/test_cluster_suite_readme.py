@@ -26,6 +26,7 @@ NAME = "readme"
 ALONE = f"{NAME}-one"  # what a command has that names no cluster
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "*-report*", "dist")
 (DEFINITION,) = [command for command in COMMANDS if command.startswith("embedded() ")]
+OWN = re.compile(rf"--name ({NAME}-[\w-]+)")
 OF_MAKE_ITSELF, OF_MAKE = 2, re.compile(r"^make: \*\*\* \[.*\] Error (\d+)$", re.MULTILINE)
 SECONDS, NO_KUBECONFIG = 900, 99
 
@@ -54,6 +55,7 @@ class Reader:
 
     def __init__(self, folder, cluster, environment_of_pip):
         self.folder, self.clone, self.cluster = folder, folder / "clone", cluster
+        self.named = set()  # the clusters that the commands have named so far
         self.programs = recorded_tools.install(folder / "programs")
         self._copy_repository()
         self._have_files()
@@ -86,10 +88,12 @@ class Reader:
     def call(self, command, entry):
         """Run a command: its exit code, or the one that make prints, and what was printed."""
         narrowed = {name: value.replace(CLUSTER, self.name) for name, value in entry.environment.items()}
+        filled = self.filled(command, entry)
+        self.named.update(OWN.findall(filled))
         # Whatever a command makes of $KUBECONFIG is to be a file.
         lines = (
             own(DEFINITION),
-            self.filled(command, entry),
+            filled,
             f'code=$?; [ -f "$KUBECONFIG" ] || code={NO_KUBECONFIG}; exit $code',
         )
         ended = subprocess.run(
@@ -100,10 +104,10 @@ class Reader:
         return int(told[1]) if told else ended.returncode, ended.stdout
 
     def let_go(self, rest=()):
-        """Take down what is up and none of the other commands names: few clusters find room on a machine."""
-        for one in embedded.status():
-            if one.name.startswith(f"{NAME}-") and not any(f"--name {one.name}" in own(command) for command in rest):
-                embedded.down(one.name)
+        """Take down the clusters that none of the other commands names: few find room on a machine."""
+        for name in self.named - {name for command in rest for name in OWN.findall(own(command))}:
+            embedded.down(name)
+            self.named.remove(name)
 
     @property
     def name(self):
@@ -156,9 +160,11 @@ def test_what_is_told_in_python_runs(reader, request):
     if not request.config.option.each_command:
         pytest.skip("--each-command asks for it: a cluster of three nodes")
     (script,) = scripts()
-    mine = script.replace('"scripted"', f'"{NAME}-scripted"')
+    name = f"{NAME}-scripted"
+    mine = script.replace('"scripted"', f'"{name}"')
+    reader.named.add(name)
     done = subprocess.run([sys.executable, "-c", mine], cwd=reader.clone, env=reader.environment, stdout=subprocess.PIPE,
                           text=True, timeout=SECONDS, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert done.stdout.count(" Ready ") == 3
-    assert f"{NAME}-scripted" not in {one.name for one in embedded.status()}
+    assert name not in {one.name for one in embedded.status()}
