@@ -38,7 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Say how often a run is killed at a random moment, and whether each harm to an upgrade is tried by itself."""
+    """Say how often a run is killed at a random moment, and what is tried that takes minutes."""
+    parser.addoption("--each-command", action="store_true", help="run every command of README.md, whatever it takes")
     parser.addoption("--each-harm", action="store_true", help="have the gate refuse each harm by itself too")
     parser.addoption(
         "--kills", type=int, default=3, metavar="N", help="kill so many runs of the self-tests (default: 3)"

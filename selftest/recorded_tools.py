@@ -85,6 +85,8 @@ class Tool:
                 self.merge_into_default(name)
             case ("kind", ["create", "cluster", "--config", file, "--kubeconfig", kubeconfig]):
                 return self.create(self.told(file)["name"], Path(kubeconfig))
+            case ("kind", ["create", "cluster", "--config", file]):
+                return self.create(self.told(file).get("name", "kind"), _default())
             case ("k3d", ["cluster", "create", *options]):
                 name = self.told(options[options.index("--config") + 1])["metadata"]["name"]
                 return self.create(name, None if "--kubeconfig-update-default=0" in options else _default())
