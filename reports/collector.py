@@ -57,6 +57,7 @@ class Collector:
         self._others_failed = False
         self._finished = self._came_to_its_end = False
         self._digest = ""
+        self._begun = False
         self._has_pages = not config.option.no_pages
         self._pages_written = self._rests_until = float("-inf")
         self._later: threading.Timer | None = None
@@ -81,12 +82,22 @@ class Collector:
             stale=excuses.stale(excused, found, Level.MUST),
         )
 
+    def prepare(self) -> None:
+        """Begin at once where there is no older report to be lost, else see that one can be replaced; raises FolderError."""
+        folders.check(self.folder)
+        if not self.folder.exists() or not any(self.folder.iterdir()):
+            self.begin()
+
     def begin(self) -> None:
-        """Make the folder ready and write the first, empty results; raises FolderError."""
-        folders.begin(self.folder, self.results())
+        """Replace what is in the folder by the first, empty results; raises FolderError."""
+        if not self._begun:
+            folders.begin(self.folder, self.results())
+            self._begun = True
 
     def save(self, *, pages: bool = False) -> None:
         """Write what is known, or soon; `pages`: now, and the page and the JUnit file too, however young they are."""
+        if not self._begun:
+            return
         with self._saving:
             if pages or time.monotonic() >= self._rests_until:
                 self._write(pages=pages)
@@ -148,9 +159,17 @@ class Collector:
         """Take from an xdist worker that ends what rules of collection it found broken."""
         self._broken_rules = self._broken_rules or getattr(node, "workeroutput", {}).get(BROKEN_RULES)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Begin when a worker is about to run something, not before: what it refuses must not cost an older report."""
+        if ids:
+            self.begin()
+
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Raise UsageError once where workers refused to run anything."""
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Begin where there is something to run here; raise UsageError once where workers refused to run anything."""
+        if session.items:
+            self.begin()
         ran = yield
         if self._broken_rules:
             raise pytest.UsageError(self._broken_rules)
@@ -163,14 +182,17 @@ class Collector:
         try:
             return (yield)
         finally:
+            if self._errors:
+                self.begin()
             ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
             # A second Ctrl-C may come before pytest has noted the first one.
             self._finished = ended and self._came_to_its_end and not session.shouldfail and not session.shouldstop
-            told = exitstatus not in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+            silent = exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+            told = self._begun and not silent
             if told:
                 self._append_summary()
             self.save(pages=True)
-            if self._has_pages:
+            if self._begun and self._has_pages:
                 self._digest = publish(self.results(), self.folder)
             if self._proofs and ended and not self._others_failed:
                 session.exitstatus = ExitCode.of(self.results().verdict)

@@ -90,7 +90,7 @@ def _subject(name: str, ones: list[GuaranteeResult], score: Score | None, pictur
 
 def _tally(ones: list[GuaranteeResult]) -> str:
     promised = [one for one in ones if one.level is not Level.MAY]
-    passed, not_run = (sum(one.word == word for one in promised) for word in (Outcome.PASSED, NOT_RUN))
+    passed, not_run = (sum(one.word == str(word) for one in promised) for word in (Outcome.PASSED, NOT_RUN))
     told = [f"{passed} of {len(promised)} passed"] * (not_run < len(promised)) + [f"{not_run} not run"] * bool(not_run)
     return f'<span class="tally">{", ".join(told)}</span>'
 

@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     collector = Collector(config, report_dir(config), config.stash.get(EXCUSED, ()))
     try:
-        collector.begin()
+        collector.prepare()
     except folder.FolderError as wrong:
         raise pytest.UsageError(str(wrong)) from None
     config.stash[COLLECTOR] = collector

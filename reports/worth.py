@@ -60,6 +60,8 @@ def caught_by(one: GuaranteeResult, score: Score | None) -> str:
         return ""
     caught = "".join(f"<li>{escape(fault.sentence)}</li>" for fault in score.turned_red(one.id))
     shown = (
-        f'<ul class="faults">{caught}</ul>' if caught else f"no seeded fault: {escape(one.unproved or 'unknown why')}"
+        f'<ul class="faults">{caught}</ul>'
+        if caught
+        else f"no seeded fault: {escape(one.unproved or 'none of this score is about it')}"
     )
     return f"<dt>Caught</dt><dd>{shown}</dd>\n"

@@ -175,17 +175,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report-dir", type=Path, default=Path("conformance-report-schedules"), metavar="DIR")
     parser.add_argument("--surrounding", choices=SURROUNDINGS, metavar="NAME", help="drive them in this surrounding")
     options = parser.parse_args(arguments)
+    if options.number < 1:
+        parser.error(f"{options.number} schedules: at least one must be driven")
     seeds = range(options.seed, options.seed + options.number)
     with ExitStack() as ending:
         cluster = ending.enter_context(PROVIDERS["embedded"](Wanted(None, None, options.cluster_name)))
         if options.surrounding:
             there = embedded.Cluster(options.cluster_name)
             ending.enter_context(SURROUNDINGS[options.surrounding].enter(there, Witness()))
-        return _try(cluster, seeds, options.report_dir)
+        return _try(cluster, seeds, options.report_dir, options.surrounding)
 
 
-def _try(cluster: Cluster, seeds: Sequence[int], folder: Path) -> int:
+def _try(cluster: Cluster, seeds: Sequence[int], folder: Path, surrounding: str | None = None) -> int:
     run = Run(cluster, f"schedules-{secrets.token_hex(4)}", tidying.owner(), folder / "histories", PATIENCE)
+    for old in run.histories.glob("schedule-*.jsonl"):
+        old.unlink()
     words = list[str]()
     for seed in seeds:
         began = time.monotonic()
@@ -196,7 +200,9 @@ def _try(cluster: Cluster, seeds: Sequence[int], folder: Path) -> int:
     wrong = [seed for seed, word in zip(seeds, words, strict=True) if word != SAFE]
     print(f"{len(words)} schedules, {words.count(SAFE)} safe; the histories are in {run.histories}")
     for seed in wrong:
-        print(f"again: python -m selftest.schedules 1 --seed {seed}")
+        print(
+            f"again: python -m selftest.schedules 1 --seed {seed}" + f" --surrounding {surrounding}" * bool(surrounding)
+        )
     return 1 if wrong else 0
 
 

@@ -93,6 +93,13 @@ def every_outcome() -> Results:
     return made(*(GuaranteeResult.of(one, some) for one, some in zip(rows, [*tests, ()], strict=True)))
 
 
+def test_a_subject_says_how_many_of_its_promises_passed() -> None:
+    rows = [one for one in REGISTRY.values() if one.subject == "network" and one.level is not Level.MAY][:4]
+    ends = [(proof(Outcome.PASSED),), (proof(Outcome.PASSED),), (proof(Outcome.FAILED),), ()]
+    page = html.render(made(*(GuaranteeResult.of(one, some) for one, some in zip(rows, ends, strict=True))))
+    assert "Network 2 of 4 passed, 1 not run" in Page(page).text
+
+
 @pytest.fixture(name="hostile")
 def hostile_results() -> Results:
     """Hostile text wherever it fits."""

@@ -348,6 +348,19 @@ def test_a_folder_with_other_content_is_refused_and_left_alone(tmp_path: Path, n
     assert (tmp_path / "mine" / name).read_text() == "precious"
 
 
+@pytest.mark.parametrize("processes", ["0", "2"])
+@pytest.mark.parametrize("refused", ["--patience=-1", "--guarantee=none/such"])
+def test_what_is_refused_costs_no_older_report(tmp_path: Path, processes: str, refused: str) -> None:
+    assert run(tmp_path).exit_code == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "conformance-report").rglob("*") if path.is_file()}
+    ended = run(tmp_path, f"-n{processes}", refused)
+    assert ended.exit_code == 4, ended.printed
+    assert {
+        path: path.read_bytes() for path in (tmp_path / "conformance-report").rglob("*") if path.is_file()
+    } == before
+    assert run(tmp_path, f"-n{processes}").results["date"] >= ended.results["date"]
+
+
 def test_a_report_dir_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     ended = run(tmp_path, "--report-dir", "mine")

@@ -42,7 +42,15 @@ def test_what_is_not_safe_can_be_driven_again_by_its_seed(monkeypatch, tmp_path,
     monkeypatch.setattr(schedules, "drive", lambda run, seed: seed)
     outcomes = {7: schedules.SAFE, 8: word}
     monkeypatch.setattr(schedules, "judged", lambda seed: schedules.Outcome(word=outcomes[seed], said=("because",)))
-    assert schedules._try(None, [7, 8], tmp_path) == code
+    assert schedules._try(None, [7, 8], tmp_path, "forgotten-data") == code
     said = capsys.readouterr().out
-    assert ("again: python -m selftest.schedules 1 --seed 8" in said) == bool(code)
+    assert ("again: python -m selftest.schedules 1 --seed 8 --surrounding forgotten-data\n" in said) == bool(code)
     assert "--seed 7" not in said
+
+
+@pytest.mark.parametrize("number", ["0", "-3"])
+def test_no_schedule_at_all_is_refused(capsys, number):
+    with pytest.raises(SystemExit) as ended:
+        schedules.main(["--", number])
+    assert ended.value.code == 2
+    assert f"error: {number} schedules: at least one must be driven" in capsys.readouterr().err
