@@ -10,13 +10,16 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 import yaml
 
+from conformance.history import History
 from fixtures.embedded import EmbeddedError
 from fixtures.embedded.host import TOOLS, require_machine
 from selftest.fake_suite import REPOSITORY
+from selftest.notation import story
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
 EMBEDDED = (sys.executable, "-m", "fixtures.embedded")
@@ -334,6 +337,37 @@ def test_judging_what_is_no_history(tmp_path, content, says):
     (line,) = printed.splitlines()
     assert line.startswith(f"conformance: {path}: ")
     assert says in line
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "says"),
+    [
+        (("unheard.of.node",), "unheard.of.node is no scenario that can be judged by itself"),
+        (("ordering.unheard.node",), "this suite knows no scenario ordering.unheard.node"),
+        (
+            ("mysql.founded.node", "ordering.lifetime.node"),
+            "some are of the database's profile and some are not: judge them apart",
+        ),
+        (
+            ("afterwards.ledger.node",),
+            "afterwards.ledger.node is no scenario that can be judged by itself: it is of the upgrade gate",
+        ),
+    ],
+)
+def test_histories_that_cannot_be_judged_together_or_at_all(tmp_path, scenarios, says):
+    paths = [tmp_path / f"{scenario}.jsonl" for scenario in scenarios]
+    for path, scenario in zip(paths, scenarios, strict=True):
+        told = story("+0 r0")
+        History.of(replace(told.header, scenario=scenario), told.log).write(path)
+    code, printed = answer(tmp_path, sys.executable, "-m", "conformance", "judge", *map(str, paths))
+    assert (code, printed.splitlines()[-1]) == (USAGE, f"conformance: {says}")
+
+
+def test_a_history_of_the_database_is_judged_by_its_own_promises(tmp_path):
+    told = story("+0 r0 vain")
+    History.of(replace(told.header, scenario="mysql.founded.node"), told.log).write(tmp_path / "founded.jsonl")
+    code, printed = answer(tmp_path, sys.executable, "-m", "conformance", "judge", str(tmp_path / "founded.jsonl"))
+    assert (code, "inconclusive   mysql/server-ids" in printed, "invariants/" in printed) == (3, True, False), printed
 
 
 @pytest.mark.parametrize("arguments", [(), ("frobnicate",), ("judge",), ("compare", "one")])

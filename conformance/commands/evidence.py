@@ -29,7 +29,7 @@ from reports.results import FILE_NAME, ResultsError, read, replace_text
 from reports.schema import SCHEMA
 from reports.untracked import PageError, untrack
 
-INVARIANTS = SUITE / "test_invariants.py"
+INVARIANTS, DATABASE = SUITE / "test_invariants.py", SUITE / "workload"
 NOTHING, PARTIAL = 5, 6
 
 
@@ -151,6 +151,11 @@ def _schema(_: argparse.Namespace) -> int:
     return 0
 
 
+def _whose(scenario: str) -> str:
+    """What is said of a scenario of the gate, whose histories only the gate itself can judge, all together."""
+    return ": it is of the upgrade gate" if scenario.startswith(("crossing.", "afterwards.")) else ""
+
+
 def _judge(options: argparse.Namespace) -> int:
     """Judge histories; of a whole suite a few files are always a part: what counts is what they hold."""
     try:
@@ -161,16 +166,23 @@ def _judge(options: argparse.Namespace) -> int:
     if twice := [name for name in scenarios if scenarios.count(name) > 1]:
         print(f"conformance: two files hold the scenario {twice[0]}; judge one after the other", file=sys.stderr)
         return USAGE
-    modules = sorted({SUITE / f"test_{scenario.partition('.')[0]}.py" for scenario in scenarios})
-    for missing in (module for module in modules if not module.is_file()):
-        print(f"conformance: no scenario of {missing.name} is known to this suite", file=sys.stderr)
+    files = [f"test_{scenario.partition('.')[0]}.py" for scenario in scenarios]
+    suites = [next((suite for suite in (SUITE, DATABASE) if (suite / file).is_file()), None) for file in files]
+    if None in suites:
+        unknown = scenarios[suites.index(None)]
+        print(f"conformance: {unknown} is no scenario that can be judged by itself{_whose(unknown)}", file=sys.stderr)
         return USAGE
+    if len({*suites}) > 1:
+        print("conformance: some are of the database's profile and some are not: judge them apart", file=sys.stderr)
+        return USAGE
+    modules = sorted({suite / file for suite, file in zip(suites, files, strict=True) if suite is not None})
+    asked = (*modules, *[INVARIANTS] * (DATABASE not in suites))
     with tempfile.TemporaryDirectory() as scratch:
         report = [f"--report-dir={options.report_dir or scratch}", *["--no-pages"] * (options.report_dir is None)]
         given = [f"--history={path.absolute()}" for path in options.history]
         given += [f"--excuses={path.absolute()}" for path in (options.excuses,) if path is not None]
         called = shlex.join([*options.prog.split(), *map(str, options.history)])
-        code = run(Call(options.prog, called, (*modules, INVARIANTS)), ["-n0", "-q", "-rN", *report, *given])
+        code = run(Call(options.prog, called, asked), ["-n0", "-q", "-rN", *report, *given])
     if code == NOTHING:
         print(f"conformance: this suite knows no scenario {' nor '.join(scenarios)}", file=sys.stderr)
         return USAGE
