@@ -102,6 +102,7 @@ TRIED = "attempt:0:taken attempt:1:refused attempt:2:refused"
             ["8 server:1:102:ro:50: web-1 says that its server_id is 102, not 101"],
         ),
         (f"{FOUNDED} server:0:100:rw:50", "inconclusive: web-1 did not answer"),
+        (f"{FOUNDED} server:0:100:rw:50 vain", "inconclusive: web-1 did not answer: last seen: no change"),
         (f"{FOUNDED} {SAID} gap", "inconclusive: event 17 (rv 12): the watch of Pod has a gap: 410 Gone"),
     ],
 )

@@ -12,7 +12,7 @@ from math import inf
 
 from conformance.checks import bytes_survive, claim_survives, claims_survive, survives_deletion
 from conformance.checks.evidence import judge_each, lives_named, pod_name
-from conformance.checks.proof import cut_short
+from conformance.checks.proof import cut_short, waited_in_vain
 from conformance.checks.storage import mounts_nothing
 from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
 
@@ -209,7 +209,8 @@ def _answers(history: History, kind: str, field: str, name: str) -> list[Event]:
     answered = [probe for probe in asked if field in probe.object]
     if not answered:
         said = asked[-1].object if asked else {}
-        why = said.get("trouble") or said.get("refused")
+        ended = waited_in_vain(history)
+        why = said.get("trouble") or said.get("refused") or (ended and f"last seen: {ended.object.get('last_seen')}")
         raise Inconclusive(f"{name} did not answer{f': {why}' if why else ''}")
     return answered
 
