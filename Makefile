@@ -17,7 +17,7 @@ TEST_PROGRAMS := pgrep:procps chromium:chromium
 REQUIREMENTS = import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*p["project"]["dependencies"], *p["dependency-groups"]["dev"], sep="\n")
 
-.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples allure clean
+.PHONY: help setup packages packages-of-tests conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants samples rights allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ mutants: setup ## seeded faults and lawful runs: what the suite finds, and wheth
 
 samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
 	$(VENV)/bin/python -m selftest.samples $(ARGS)
+
+rights: setup ## manifests/rights/ made anew: what the account of each kind of run needs, from what such runs ask for
+	$(VENV)/bin/python -m selftest.rights $(ARGS)
 
 allure: setup ## a report as one page of the npm package allure, without its tracker: allure-report/index.html
 	$(VENV)/bin/node $(VENV)/allure/node_modules/allure/cli.js awesome --single-file --config $(REPORT)/allurerc.json \

@@ -7,6 +7,7 @@ Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
 import argparse
 import gc
 import math
+import re
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,7 +18,7 @@ import pytest
 
 from conformance.guarantees import CAPABILITIES
 from conformance.history import HISTORIES, History
-from fixtures import features, tidying
+from fixtures import features, rights, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
@@ -28,6 +29,8 @@ from reports.progress import progress_address
 from reports.rules import asks_for_suite, looks_only
 
 pytest_plugins = ["fixtures.deploy", "fixtures.focus", "fixtures.plan", "fixtures.scheduling", "reports.plugin"]
+# What may stand before the name of an image: a host, its port, a path.
+REGISTRY = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 PROVIDED = pytest.StashKey[ExitStack]()
 REPEATED = "conformance_repeated_requests"  # a key of xdist's workeroutput
 REPEATS = pytest.StashKey[int]()
@@ -50,6 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
                     help="deploy PATH wherever a scenario deploys manifests/NAME (repeatable)")  # fmt: skip
+    group.addoption("--image-registry", default="", metavar="REGISTRY[/PATH]",
+                    help="take every image from there: REGISTRY[/PATH]/e2e-test-images/agnhost:2.55")  # fmt: skip
     group.addoption("--history", action="append", default=[], type=Path, metavar="FILE",
                     help=argparse.SUPPRESS)  # fmt: skip
 
@@ -59,6 +64,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not 0 < config.option.patience < math.inf:
         raise pytest.UsageError(f"--patience {config.option.patience:g}: seconds to wait, more than none")
+    registry = _registry(config.option.image_registry)
     substitutes = dict(_substitute(argument) for argument in config.option.manifest)
     if looks_only(config) or not asks_for_suite(config):
         return
@@ -69,7 +75,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     given = getattr(config, "workerinput", None)
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
-        cluster = _provided(config)
+        cluster = _provided(config, name)
         gates = features.known(cluster)
         address = progress_address(config)
     else:
@@ -89,10 +95,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         substitutes,
         Teller(address),
         gates,
+        registry=registry,
     )
 
 
-def _provided(config: pytest.Config) -> Cluster:
+def _provided(config: pytest.Config, run: str) -> Cluster:
     option = config.option
     if both := sorted({*option.has} & {*option.lacks}):
         raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
@@ -104,9 +111,12 @@ def _provided(config: pytest.Config) -> Cluster:
             cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
             version = cluster.version
             cluster.capabilities = _declared(option, cluster.capabilities)
+            unknown = rights.require(cluster, _profiles(config, cluster), run)
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
+    for sentence in unknown:
+        add_warning(config, sentence)
     try:
         for name in tidying.remove_abandoned(cluster):
             add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
@@ -115,6 +125,12 @@ def _provided(config: pytest.Config) -> Cluster:
         raise pytest.UsageError(f"the namespaces of earlier runs cannot be looked for: {wrong}") from None
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
     return cluster
+
+
+def _profiles(config: pytest.Config, cluster: Cluster) -> tuple[str, ...]:
+    """The files of the rights that this run needs."""
+    beyond = [name for name in rights.BEYOND if name in cluster.capabilities]
+    return (*config.stash.get(rights.PROFILES, (rights.SUITE,)), *beyond)
 
 
 def _declared(option: argparse.Namespace, provided: Sequence[str]) -> tuple[str, ...]:
@@ -126,6 +142,14 @@ def _substitute(argument: str) -> tuple[str, Path]:
     if not (Path(__file__).parent / "manifests" / name).is_file() or not Path(path).is_file():
         raise pytest.UsageError(f"--manifest {argument}: must read NAME=PATH, NAME in manifests/ and PATH a file")
     return name, Path(path).absolute()
+
+
+def _registry(argument: str) -> str:
+    if argument and not re.fullmatch(REGISTRY, argument):
+        raise pytest.UsageError(
+            f"--image-registry {argument}: must read REGISTRY or REGISTRY/PATH, such as mirror.example:5000/kubernetes"
+        )
+    return argument
 
 
 @pytest.hookimpl(optionalhook=True)

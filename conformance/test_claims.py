@@ -33,6 +33,10 @@ DESCRIBED = {
                     "command": ["/agnhost"],
                     "args": ["help"],
                     "env": [{"name": "TOLD", "value": "also"}],
+                    "resources": {
+                        "requests": {"cpu": "10m", "memory": "16Mi"},
+                        "limits": {"cpu": "500m", "memory": "128Mi"},
+                    },
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 }
             ],

@@ -18,7 +18,7 @@ from conformance import guarantees
 from conformance.guarantees import NODE, OF_THE_NODE_TIER
 from conformance.history import History, Inconclusive
 from conformance.upgrade.fleet import DATABASE, FLEET, MEMBERS, Member
-from fixtures import handover, mariadb
+from fixtures import handover, mariadb, rights
 from fixtures.handover import State, UpgradeError
 from fixtures.plan import PLANNED, deployed
 from fixtures.run import RUN
@@ -69,6 +69,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be begun, or gone on with, before a cluster is asked for; raises UsageError."""
     config.stash[PLANNED] = _plan()
+    config.stash[rights.PROFILES] = (rights.GATE, *[rights.WORKLOAD] * config.option.mysql)
     if looks_only(config):
         return
     _require_sense(config.option)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance import guarantees
-from fixtures import mariadb
+from fixtures import mariadb, rights
 from fixtures.run import RUN
 from reports.rules import looks_only
 
@@ -31,6 +31,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """Begin no more processes than there are scenarios."""
     if isinstance(config.option.numprocesses, int):
         config.option.numprocesses = min(config.option.numprocesses, SCENARIOS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which rights such a run needs."""
+    config.stash[rights.PROFILES] = (rights.WORKLOAD,)
 
 
 @pytest.hookimpl(trylast=True)

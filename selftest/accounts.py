@@ -1,0 +1,42 @@
+"""Kubeconfigs for a cluster, as somebody else than its administrator: by a token, or by asking in somebody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fixtures import embedded, rights
+
+NAMESPACE, RUNNER = "stateful-conformance", "runner"
+
+
+def changed(kubeconfig: Path, path: Path, *, cluster: Mapping[str, object], user: Mapping[str, object]) -> Path:
+    """A copy of a kubeconfig of one cluster and one user, which says this more of them; None takes something away."""
+    content: dict[str, Any] = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+    for one, change in ((content["clusters"][0]["cluster"], cluster), (content["users"][0]["user"], user)):
+        one.update(change)
+        for name in [name for name, value in change.items() if value is None]:
+            del one[name]
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def of_runner(kubeconfig: Path, path: Path, *profiles: str, **cluster: object) -> Path:
+    """A kubeconfig of the account that is allowed just what the files of these profiles hold, by its token.
+
+    `cluster` is what it says more of the cluster.
+    """
+    kubectl = _kubectl(kubeconfig)
+    for profile in profiles:
+        kubectl("apply", "-f", str(rights.FOLDER / f"{profile}.yaml"))
+    token = kubectl("create", "token", "-n", NAMESPACE, RUNNER, "--duration=8h").strip()
+    user = {"client-certificate-data": None, "client-key-data": None, "token": token}
+    return changed(kubeconfig, path, cluster=cluster, user=user)
+
+
+def _kubectl(kubeconfig: Path) -> Callable[..., str]:
+    return embedded.Cluster(kubeconfig.parent.name).kubectl()

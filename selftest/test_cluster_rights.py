@@ -1,0 +1,129 @@
+"""Whoever may do all that a run needs may begin it, and whoever lacks one right is told which, before anything is deployed.
+
+Method: on a real API server, for each right of each kind of run: somebody who may do all the others is asked in the name of.
+"""
+
+import pytest
+
+from fixtures import rights
+from fixtures.cluster import Cluster
+from fixtures.rights import GATE, NODE_OBJECTS, OPTIONAL, SUITE, WORKLOAD, Right
+from fixtures.waiting import asked_until
+from selftest.accounts import changed
+from selftest.test_usage import PYTEST, USAGE, answer, refused
+from selftest.whole_suite import current_at
+
+EACH = (SUITE, GATE, WORKLOAD, NODE_OBJECTS)
+ALL = sorted({right for profile in EACH for right in rights.of(profile)})
+LACKING = [(profile, right) for profile in EACH for right in rights.of(profile)]
+ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+NAMESPACE = "conformance-not-there"
+
+
+def may(cluster, name, allowed):
+    """Have a user of this name who may do just this."""
+    rules = [{"apiGroups": [one.group], "resources": [one.resource], "verbs": [one.verb]} for one in allowed]
+    group = "rbac.authorization.k8s.io"
+    cluster.request("POST", ROLES, {"metadata": {"name": name}, "rules": rules})
+    body = {
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": name}],
+    }
+    cluster.request("POST", BINDINGS, body)
+
+
+@pytest.fixture(scope="module")
+def people(cluster, tmp_path_factory):
+    """For each right, the kubeconfig of somebody who may do all that any run needs but this; for None, of who may do all."""
+    folder, made = tmp_path_factory.mktemp("people"), []
+    try:
+        found = {}
+        for number, lacks in enumerate([None, *ALL]):
+            name = f"selftest-lacks-{number}"
+            made.append(name)
+            may(cluster, name, [one for one in ALL if one != lacks])
+            found[lacks] = changed(cluster.kubeconfig, folder / name, cluster={}, user={"as": name})
+        yield found
+    finally:
+        for name in made:
+            cluster.request("DELETE", f"{BINDINGS}/{name}")
+            cluster.request("DELETE", f"{ROLES}/{name}")
+
+
+def known(kubeconfig, lacks):
+    """The cluster as this user asks it, once the API server knows what the user may do."""
+    cluster = Cluster(kubeconfig)
+    assert asked_until(lambda: rights.missing(cluster, ALL, NAMESPACE), lambda found: found == lacks, 10) == lacks
+    return cluster
+
+
+@pytest.mark.parametrize("profile", EACH)
+def test_whoever_may_do_what_a_file_holds_may_begin(people, profile):
+    assert rights.require(known(people[None], []), (profile,), NAMESPACE) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "right"), LACKING, ids=[f"{profile}-{one.verb}-{one.what}" for profile, one in LACKING]
+)
+def test_a_right_that_is_lacking_is_named(people, profile, right):
+    cluster = known(people[right], [right])
+    said = f"may not {right.verb} {right.what} {right.where}: "
+    if right in OPTIONAL:
+        assert rights.require(cluster, (profile,), NAMESPACE) == [f"this account {said}{OPTIONAL[right]}"]
+        return
+    with pytest.raises(rights.ClusterError) as wrong:
+        rights.require(cluster, (profile,), NAMESPACE)
+    assert str(wrong.value) == (
+        f"the account {people[right].name} {said}manifests/rights/{profile}.yaml holds all that the run needs"
+    )
+
+
+EXEC, LIST = Right("", "pods/exec", "create"), Right("", "namespaces", "list")
+
+
+@pytest.mark.parametrize(
+    ("profile", "arguments"),
+    [
+        (SUITE, ("conformance/test_identity.py",)),
+        (GATE, ("conformance/upgrade", "--upgrade-with=true")),
+        (WORKLOAD, ("conformance/workload",)),
+    ],
+)
+def test_a_run_ends_before_it_has_begun(people, tmp_path, profile, arguments):
+    known(people[EXEC], [EXEC])
+    code, printed = answer(tmp_path, *PYTEST, *current_at(people[EXEC]), *arguments)
+    assert code == USAGE
+    assert refused(printed) == (
+        f"the account {people[EXEC].name} may not create pods/exec in the run's namespaces: "
+        f"manifests/rights/{profile}.yaml holds all that the run needs"
+    )
+
+
+def test_node_objects_need_more_rights_where_they_are_declared(cluster, tmp_path):
+    may(cluster, "selftest-suite-only", rights.of(SUITE))
+    try:
+        kubeconfig = changed(cluster.kubeconfig, tmp_path / "suite", cluster={}, user={"as": "selftest-suite-only"})
+        asked_until(lambda: rights.missing(Cluster(kubeconfig), rights.of(SUITE), NAMESPACE), lambda rest: not rest, 10)
+        arguments = ("--has=node-objects", "conformance/test_identity.py")
+        code, printed = answer(tmp_path, *PYTEST, *current_at(kubeconfig), *arguments)
+    finally:
+        cluster.request("DELETE", f"{BINDINGS}/selftest-suite-only")
+        cluster.request("DELETE", f"{ROLES}/selftest-suite-only")
+    assert code == USAGE
+    assert refused(printed) == (
+        f"the account selftest-suite-only may not {rights.in_words(rights.of(NODE_OBJECTS))}: "
+        "manifests/rights/suite.yaml and manifests/rights/node-objects.yaml hold all that the run needs"
+    )
+
+
+def test_several_rights_that_are_lacking_are_named_in_one_sentence(cluster, tmp_path):
+    kubeconfig = changed(cluster.kubeconfig, tmp_path / "nobody", cluster={}, user={"as": "selftest-nobody"})
+    with pytest.raises(rights.ClusterError) as wrong:
+        rights.require(Cluster(kubeconfig), (SUITE,), NAMESPACE)
+    said = str(wrong.value)
+    assert said.startswith("the account selftest-nobody may not create, get, list or watch configmaps")
+    assert " in the run's namespaces, nor create" in said
+    assert said.endswith(" in the whole cluster: manifests/rights/suite.yaml holds all that the run needs")
+    assert "\n" not in said
