@@ -18,10 +18,12 @@ import pytest
 
 from conformance.guarantees import CAPABILITIES
 from conformance.history import HISTORIES, History
-from fixtures import features, rights, tidying
+from fixtures import features, rights, storage, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted
 from fixtures.run import RUN, STORED, Run
+from fixtures.scenarios import class_of
+from fixtures.storage import StorageClass
 from fixtures.telling import Teller
 from fixtures.waiting import TransportError
 from reports.collector import add_warning, describe_cluster, report_dir
@@ -53,6 +55,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="how long a wait lasts before the scenario ends there (default: %(default)s)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
                     help="deploy PATH wherever a scenario deploys manifests/NAME (repeatable)")  # fmt: skip
+    group.addoption("--storage-class", action="append", default=[], metavar="NAME",
+                    help="judge what is about storage with this class, and each other named (repeatable)")  # fmt: skip
     group.addoption("--image-registry", default="", metavar="REGISTRY[/PATH]",
                     help="take every image from there: REGISTRY[/PATH]/e2e-test-images/agnhost:2.55")  # fmt: skip
     group.addoption("--history", action="append", default=[], type=Path, metavar="FILE",
@@ -71,15 +75,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if config.option.history:
         histories = [History.read(path) for path in config.option.history]
         config.stash[STORED] = {history.header.scenario: history for history in histories}
+        found = [class_of(history.header.scenario) for history in histories]
+        config.option.storage_class = sorted({name for name in found if name})
         return
     given = getattr(config, "workerinput", None)
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
-        cluster = _provided(config, name)
+        cluster, classes = _provided(config, name)
         gates = features.known(cluster)
         address = progress_address(config)
     else:
-        name, owner, kubeconfig, context, provider, capabilities, version, gates, told = given["run"]
+        name, owner, kubeconfig, context, provider, capabilities, version, gates, told, described = given["run"]
+        classes = tuple(StorageClass(one, tuple(has)) for one, has in described)
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
         # Release and gates are asked for once: an API server that is away would keep a worker from finding its tests.
         cluster.version = version
@@ -96,10 +103,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         Teller(address),
         gates,
         registry=registry,
+        classes=classes,
     )
 
 
-def _provided(config: pytest.Config, run: str) -> Cluster:
+def _provided(config: pytest.Config, run: str) -> tuple[Cluster, tuple[StorageClass, ...]]:
+    """The cluster, and what the StorageClasses that the user names say of themselves."""
     option = config.option
     if both := sorted({*option.has} & {*option.lacks}):
         raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
@@ -111,7 +120,8 @@ def _provided(config: pytest.Config, run: str) -> Cluster:
             cluster = ending.enter_context(PROVIDERS[option.cluster](wanted))
             version = cluster.version
             cluster.capabilities = _declared(option, cluster.capabilities)
-            unknown = rights.require(cluster, _profiles(config, cluster), run)
+            classes = storage.named(cluster, option.storage_class, option.lacks)
+            unknown = rights.require(cluster, _profiles(config, cluster, classes), run)
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
@@ -124,12 +134,13 @@ def _provided(config: pytest.Config, run: str) -> Cluster:
         ending.close()
         raise pytest.UsageError(f"the namespaces of earlier runs cannot be looked for: {wrong}") from None
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
-    return cluster
+    return cluster, classes
 
 
-def _profiles(config: pytest.Config, cluster: Cluster) -> tuple[str, ...]:
+def _profiles(config: pytest.Config, cluster: Cluster, classes: Sequence[StorageClass]) -> tuple[str, ...]:
     """The files of the rights that this run needs."""
-    beyond = [name for name in rights.BEYOND if name in cluster.capabilities]
+    given = {name for one in classes for name in one.given(cluster.capabilities)} or {*cluster.capabilities}
+    beyond = [name for name in rights.BEYOND if name in given]
     return (*config.stash.get(rights.PROFILES, (rights.SUITE,)), *beyond)
 
 
@@ -159,7 +170,7 @@ def pytest_configure_node(node: Any) -> None:
         cluster = run.cluster
         node.workerinput["run"] = (
             run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities),
-            cluster.version, run.gates, str(run.teller.address or ""),
+            cluster.version, run.gates, str(run.teller.address or ""), [(one.name, [*one.capabilities]) for one in run.classes],
         )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,15 @@ import yaml
 from fixtures import embedded, rights
 
 NAMESPACE, RUNNER = "stateful-conformance", "runner"
+# As the README has it, after the account is there.
+MADE = "runner.kubeconfig"
+COMMANDS = """\
+token=$(kubectl create token runner --namespace stateful-conformance --duration 8h)
+kubectl config view --minify --flatten > runner.kubeconfig
+kubectl --kubeconfig runner.kubeconfig config unset users
+kubectl --kubeconfig runner.kubeconfig config set-credentials runner --token "$token"
+kubectl --kubeconfig runner.kubeconfig config set-context --current --user runner
+"""
 
 
 def changed(kubeconfig: Path, path: Path, *, cluster: Mapping[str, object], user: Mapping[str, object]) -> Path:
@@ -30,13 +41,12 @@ def of_runner(kubeconfig: Path, path: Path, *profiles: str, **cluster: object) -
 
     `cluster` is what it says more of the cluster.
     """
-    kubectl = _kubectl(kubeconfig)
+    kubectl = embedded.Cluster(kubeconfig.parent.name).kubectl()
     for profile in profiles:
         kubectl("apply", "-f", str(rights.FOLDER / f"{profile}.yaml"))
-    token = kubectl("create", "token", "-n", NAMESPACE, RUNNER, "--duration=8h").strip()
-    user = {"client-certificate-data": None, "client-key-data": None, "token": token}
-    return changed(kubeconfig, path, cluster=cluster, user=user)
-
-
-def _kubectl(kubeconfig: Path) -> Callable[..., str]:
-    return embedded.Cluster(kubeconfig.parent.name).kubectl()
+    path.touch(mode=0o600)
+    environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PATH": f"{kubectl.program.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-euc", COMMANDS], cwd=path.parent, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (path.parent / MADE).replace(path)
+    return changed(path, path, cluster=cluster, user={})

@@ -18,7 +18,7 @@ import yaml
 
 from fixtures import embedded, mariadb, rights
 from fixtures.embedded.specification import API_SERVER
-from fixtures.rights import GATE, NODE_OBJECTS, OPTIONAL, SUITE, WORKLOAD, Right
+from fixtures.rights import BEYOND, GATE, NODE_OBJECTS, OPTIONAL, SUITE, TOPOLOGY, WORKLOAD, Right
 from selftest.whole_suite import current_at, judge
 
 NAME = "rights"
@@ -37,7 +37,6 @@ POLICY = {
 }
 # Which everybody may ask about themselves.
 ABOUT_ONESELF = ("authorization.k8s.io", "authentication.k8s.io")
-NO_CHANGE = ("conformance/upgrade", "--may-change-nothing", "--upgrade-with=true")
 HEAD = """\
 # The account of a run, and what it may do: {sentence}.
 # A run makes namespaces of its own, whose names nobody knows before it begins, so these are rights in every namespace.
@@ -67,7 +66,8 @@ SENTENCES = {
     SUITE: "all that the suite asks for",
     GATE: "all that the upgrade gate asks for; with --mysql the workload's rights too",
     WORKLOAD: "all that the database's profile asks for",
-    NODE_OBJECTS: "what the suite asks for beside suite.yaml where it is run with --has node-objects",
+    NODE_OBJECTS: "what the suite asks for beside suite.yaml where it may make Node objects, with --has node-objects",
+    TOPOLOGY: "what the suite asks for beside suite.yaml where it is told of volumes that are made for a place",
 }
 
 
@@ -151,10 +151,13 @@ def in_the_name_of(kubeconfig: Path, account: str, folder: Path) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     """Make each kind of run, and write what it asked for; returns 0 where every file holds just that, 1 where one did not."""
     parser = argparse.ArgumentParser(prog="python -m selftest.rights", description=__doc__)
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=f"of {', '.join(SENTENCES)} (default: all)")
     parser.add_argument("--check", action="store_true", help="write nothing, and say which files would be others")
     options = parser.parse_args(arguments)
+    if unknown := [name for name in options.profiles if name not in SENTENCES]:
+        parser.error(f"{unknown[0]} is none of {', '.join(SENTENCES)}")
     with tempfile.TemporaryDirectory(prefix="rights-") as folder:
-        found = _recorded(Path(folder))
+        found = _recorded(Path(folder), options.profiles or [*SENTENCES])
     changed = []
     for profile, text in found.items():
         path = rights.FOLDER / f"{profile}.yaml"
@@ -167,30 +170,35 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if changed else 0
 
 
-def _recorded(folder: Path) -> dict[str, str]:
-    """The text of each file, of runs made now."""
+def _recorded(folder: Path, profiles: Sequence[str]) -> dict[str, str]:
+    """The text of the files of these profiles, of runs made now."""
     embedded.down(NAME)
     try:
         cluster = embedded.up(NAME, embedded.specify(nodes=3, flags=audited(folder)))
-        image = f"--mysql-image={mariadb.provide(cluster.kubeconfig)}"
-        state = f"--state={folder / 'state.json'}"
-        runs: dict[str, list[tuple[str, ...]]] = {
-            SUITE: [()],
-            NODE_OBJECTS: [("--has=node-objects", "--capability=node-objects")],
-            GATE: [NO_CHANGE, (NO_CHANGE[0], state, "--phase=before"), (NO_CHANGE[0], state, "--phase=after")],
-            WORKLOAD: [("conformance/workload", image)],
-        }
-        for profile, each in runs.items():
+        for profile in profiles:
             where = current_at(in_the_name_of(cluster.kubeconfig, profile, folder))
-            for number, more in enumerate(each):
+            for number, more in enumerate(_runs(profile, cluster.kubeconfig, folder)):
                 run = judge(folder / f"{profile}-{number}", where, "--no-pages", *more, seconds=1200)
                 print(f"rights: {profile} {' '.join(more)}: exit code {run.exit_code}", file=sys.stderr)
-        seen = {profile: asked(folder / AUDIT_LOG, profile) for profile in runs}
+        seen = {profile: asked(folder / AUDIT_LOG, profile) for profile in profiles}
     finally:
         embedded.down(NAME)
     needed = {profile: each | implied(each) for profile, each in seen.items()}
-    needed[NODE_OBJECTS] -= needed[SUITE]
+    of_suite = needed[SUITE] if SUITE in needed else {*rights.of(SUITE)}
+    for profile in {*needed} & {*BEYOND}:
+        needed[profile] -= of_suite
     return {profile: written(profile, each) for profile, each in needed.items()}
+
+
+def _runs(profile: str, kubeconfig: Path, folder: Path) -> list[tuple[str, ...]]:
+    """What the runs of a profile say, which together ask for all that it asks for."""
+    gate, state = "conformance/upgrade", f"--state={folder / 'state.json'}"
+    if profile == WORKLOAD:
+        return [("conformance/workload", f"--mysql-image={mariadb.provide(kubeconfig)}")]
+    if profile == GATE:
+        alone = (gate, "--may-change-nothing", "--upgrade-with=true")
+        return [alone, (gate, state, "--phase=before"), (gate, state, "--phase=after")]
+    return [()] if profile == SUITE else [(f"--has={profile}", f"--capability={profile}")]
 
 
 if __name__ == "__main__":

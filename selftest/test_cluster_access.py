@@ -10,7 +10,8 @@ import pytest
 
 from fixtures import rights
 from fixtures.cluster import ApiError, Cluster
-from selftest.accounts import NAMESPACE, RUNNER, changed, of_runner
+from selftest.accounts import COMMANDS, NAMESPACE, RUNNER, changed, of_runner
+from selftest.fake_suite import REPOSITORY
 from selftest.tunnels import tunnel
 from selftest.whole_suite import current_at, judge
 
@@ -84,6 +85,7 @@ def test_a_proxy_that_lets_nobody_in_is_told_in_one_sentence(behind, port, tmp_p
 
 
 def test_a_token_suffices(cluster, tmp_path):
+    assert COMMANDS in (REPOSITORY / "README.md").read_text()
     run = judge(tmp_path, current_at(of_runner(cluster.kubeconfig, tmp_path / "token", rights.SUITE)), *PART)
     assert passes(run), run.printed
 

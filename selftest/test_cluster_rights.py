@@ -7,13 +7,13 @@ import pytest
 
 from fixtures import rights
 from fixtures.cluster import Cluster
-from fixtures.rights import GATE, NODE_OBJECTS, OPTIONAL, SUITE, WORKLOAD, Right
+from fixtures.rights import GATE, NODE_OBJECTS, OPTIONAL, SUITE, TOPOLOGY, WORKLOAD, Right
 from fixtures.waiting import asked_until
 from selftest.accounts import changed
 from selftest.test_usage import PYTEST, USAGE, answer, refused
 from selftest.whole_suite import current_at
 
-EACH = (SUITE, GATE, WORKLOAD, NODE_OBJECTS)
+EACH = (SUITE, GATE, WORKLOAD, NODE_OBJECTS, TOPOLOGY)
 ALL = sorted({right for profile in EACH for right in rights.of(profile)})
 LACKING = [(profile, right) for profile in EACH for right in rights.of(profile)]
 ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"

@@ -113,6 +113,10 @@ def _require_sense(option: argparse.Namespace) -> None:
         seconds = getattr(option, name)
         if seconds is not None and not 0 < seconds < math.inf:
             raise pytest.UsageError(f"--{name.replace('_', '-')} {seconds:g}: a number of seconds, more than none")
+    if len({*option.storage_class}) > 1:
+        raise pytest.UsageError(
+            "--storage-class: a gate has one class for all its claims; judge another in another run"
+        )
     if option.upgrade_timeout and option.phase:
         raise pytest.UsageError("--upgrade-timeout ends the command of --upgrade-with, and there is none")
     if option.phase == BEFORE and option.state.is_file():

@@ -34,7 +34,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say which rights such a run needs."""
+    """Say which rights such a run needs; raises UsageError for what it cannot do."""
+    if len({*config.option.storage_class}) > 1:
+        raise pytest.UsageError(
+            "--storage-class: a database has one class for all its claims; judge another in another run"
+        )
     config.stash[rights.PROFILES] = (rights.WORKLOAD,)
 
 
