@@ -100,7 +100,7 @@ def implied(seen: Iterable[Right]) -> set[Right]:
     """What a run may come to ask for beside what it was seen to ask for on a cluster that answers each request at once."""
     found = set()
     for right in seen:
-        if right.verb == "create" and "/" not in right.resource and not right.everywhere:
+        if right.verb == "create" and "/" not in right.resource:
             # What was created by a request whose answer was lost is read: fixtures/cluster.py.
             found.add(Right(right.group, right.resource, "get"))
         if right.resource == "pods/exec":
