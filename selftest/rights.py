@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from fixtures import embedded, mariadb, rights
+from fixtures.debian import DebianError
 from fixtures.embedded.specification import API_SERVER
 from fixtures.rights import BEYOND, GATE, NODE_OBJECTS, OPTIONAL, SUITE, TOPOLOGY, WORKLOAD, Right
 from selftest.whole_suite import current_at, judge
@@ -156,8 +157,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.profiles if name not in SENTENCES]:
         parser.error(f"{unknown[0]} is none of {', '.join(SENTENCES)}")
-    with tempfile.TemporaryDirectory(prefix="rights-") as folder:
-        found = _recorded(Path(folder), options.profiles or [*SENTENCES])
+    try:
+        with tempfile.TemporaryDirectory(prefix="rights-") as folder:
+            found = _recorded(Path(folder), options.profiles or [*SENTENCES])
+    except (embedded.EmbeddedError, DebianError) as wrong:
+        print(f"rights: {wrong}", file=sys.stderr)
+        return 1
     changed = []
     for profile, text in found.items():
         path = rights.FOLDER / f"{profile}.yaml"
@@ -174,7 +179,7 @@ def _recorded(folder: Path, profiles: Sequence[str]) -> dict[str, str]:
     """The text of the files of these profiles, of runs made now."""
     embedded.down(NAME)
     try:
-        cluster = embedded.up(NAME, embedded.specify(nodes=3, flags=audited(folder)))
+        cluster = embedded.up(NAME, embedded.specify(flags=audited(folder)))
         for profile in profiles:
             where = current_at(in_the_name_of(cluster.kubeconfig, profile, folder))
             for number, more in enumerate(_runs(profile, cluster.kubeconfig, folder)):
