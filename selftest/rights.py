@@ -24,6 +24,7 @@ from fixtures.rights import BEYOND, GATE, NODE_OBJECTS, OPTIONAL, SUITE, TOPOLOG
 from selftest.whole_suite import current_at, judge
 
 NAME = "rights"
+OF_CLASS = "--storage-class=folder"  # for which it is asked which there are
 AUDIT_LOG = "audit.log"
 CORE = '""'  # the API group without a name
 # The audit log of whoever is not a part of the cluster itself.
@@ -201,9 +202,9 @@ def _runs(profile: str, kubeconfig: Path, folder: Path) -> list[tuple[str, ...]]
     """What the runs of a profile say, which together ask for all that it asks for."""
     gate, state = "conformance/upgrade", f"--state={folder / 'state.json'}"
     if profile == WORKLOAD:
-        return [("conformance/workload", f"--mysql-image={mariadb.provide(kubeconfig)}")]
+        return [("conformance/workload", f"--mysql-image={mariadb.provide(kubeconfig)}", OF_CLASS)]
     if profile == GATE:
-        alone = (gate, "--may-change-nothing", "--upgrade-with=true")
+        alone = (gate, "--may-change-nothing", "--upgrade-with=true", OF_CLASS)
         return [alone, (gate, state, "--phase=before"), (gate, state, "--phase=after", "--may-change-nothing")]
     return [()] if profile == SUITE else [(f"--has={profile}", f"--capability={profile}")]
 

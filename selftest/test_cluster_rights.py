@@ -6,7 +6,7 @@ Method: on a real API server, for each right of each kind of run: somebody who m
 import pytest
 
 from fixtures import rights
-from fixtures.cluster import Cluster
+from fixtures.cluster import ApiError, Cluster
 from fixtures.rights import GATE, NODE_OBJECTS, OPTIONAL, SUITE, TOPOLOGY, WORKLOAD, Right
 from fixtures.waiting import asked_until
 from selftest.accounts import changed
@@ -80,7 +80,18 @@ def test_a_right_that_is_lacking_is_named(people, profile, right):
     )
 
 
-EXEC, LIST = Right("", "pods/exec", "create"), Right("", "namespaces", "list")
+EXEC = Right("", "pods/exec", "create")
+
+
+def test_a_command_in_a_container_needs_two_rights(people):
+    """One of which shows in no audit log."""
+    answers = {}
+    for lacks in (None, EXEC, Right("", "pods/exec", "get")):
+        cluster = known(people[lacks], [lacks] if lacks else [])
+        with pytest.raises(ApiError) as refused:
+            cluster.execute("default", "nobody", ["true"], "web")
+        answers[lacks and lacks.verb] = refused.value.status
+    assert answers == {None: 404, "create": 403, "get": 403}
 
 
 @pytest.mark.parametrize(
