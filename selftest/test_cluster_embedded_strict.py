@@ -6,14 +6,17 @@ it with the token of an account that has the rights of manifests/rights/suite.ya
 """
 
 import threading
+from contextlib import suppress
 
 import pytest
+import urllib3.exceptions
 import yaml
 
 from fixtures import embedded, rights
 from fixtures.cluster import ApiError, Cluster
 from fixtures.embedded.specification import API_SERVER
 from fixtures.tidying import LABEL
+from fixtures.waiting import asked_until
 from reports import results
 from selftest.accounts import NAMESPACE, RUNNER, of_runner
 from selftest.rights import AUDIT_LOG, asked, audited, implied, written
@@ -55,24 +58,49 @@ LIMITS = [
 def limit(cluster, limited, over):
     """Put a quota and limits into every namespace of a run, as soon as it is there, until it is over."""
     listed = cluster.request("GET", "/api/v1/namespaces", labelSelector=LABEL)
-    events = cluster.watch("/api/v1/namespaces", listed["metadata"]["resourceVersion"], over.append)
-    for event in events:
-        name, labels = event["object"]["metadata"].get("name"), event["object"]["metadata"].get("labels", {})
-        if event["type"] == "ADDED" and LABEL in labels:
-            there = f"/api/v1/namespaces/{name}"
-            try:
-                body = {"metadata": {"name": "operator"}}
-                cluster.request("POST", f"{there}/resourcequotas", body | {"spec": {"hard": QUOTA}})
-                cluster.request("POST", f"{there}/limitranges", body | {"spec": {"limits": LIMITS}})
-            except ApiError as refused:
-                limited.append(f"{name}: {refused}")
-            else:
-                limited.append(name)
+    # It is shut down in the middle of what it tells.
+    with suppress(urllib3.exceptions.HTTPError):
+        for event in cluster.watch("/api/v1/namespaces", listed["metadata"]["resourceVersion"], over.append):
+            metadata = event["object"]["metadata"]
+            if event["type"] == "ADDED" and LABEL in metadata.get("labels", {}):
+                limited.append(refusal(cluster, metadata["name"]))
+
+
+def refusal(cluster, name):
+    """What was said against putting a quota and limits into this namespace, or nothing."""
+    there, body = f"/api/v1/namespaces/{name}", {"metadata": {"name": "operator"}}
+    try:
+        cluster.request("POST", f"{there}/resourcequotas", body | {"spec": {"hard": QUOTA}})
+        cluster.request("POST", f"{there}/limitranges", body | {"spec": {"limits": LIMITS}})
+    except ApiError as refused:
+        return f"{name}: {refused}"
+    return ""
+
+
+def said_to(administrator, container):
+    """What the cluster says to a pod of this container, in a namespace as a run makes them, which is limited as those are."""
+    administrator.request("POST", "/api/v1/namespaces", {"metadata": {"name": "probed", "labels": {LABEL: "probed"}}})
+    try:
+        quota = "/api/v1/namespaces/probed/resourcequotas"
+        assert asked_until(lambda: administrator.request("GET", quota)["items"], bool, 10)
+        pod = {"metadata": {"name": "probe"}, "spec": {"containers": [{"name": "probe", "image": "none"} | container]}}
+        administrator.request("POST", "/api/v1/namespaces/probed/pods", pod, dryRun="All")
+    except ApiError as refused:
+        return str(refused)
+    finally:
+        administrator.request("DELETE", "/api/v1/namespaces/probed")
+        gone = asked_until(lambda: _names(administrator), lambda names: "probed" not in names, 60)
+        assert "probed" not in gone
+    return "admitted"
+
+
+def _names(cluster):
+    return {one["metadata"]["name"] for one in cluster.request("GET", "/api/v1/namespaces")["items"]}
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """The suite's run, the namespaces that were limited in it, and what its account was seen to ask for."""
+    """The suite's run, how each namespace was limited, what its account asked for, and what pods unlike ours are told."""
     folder = tmp_path_factory.mktemp("strict")
     (folder / "admission.yaml").write_text(yaml.safe_dump(ADMISSION))
     flags = [*audited(folder), (API_SERVER, f"--admission-control-config-file={folder / 'admission.yaml'}")]
@@ -82,39 +110,53 @@ def judged(tmp_path_factory):
         limited, responses = [], []
         operator = threading.Thread(target=limit, args=(Cluster(cluster.kubeconfig), limited, responses), daemon=True)
         operator.start()
+        assert asked_until(lambda: responses, bool, 10)
+        confined = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True}
+        restricted = {"securityContext": confined | {"seccompProfile": {"type": "RuntimeDefault"}}}
+        large = {"resources": {"limits": {"cpu": "1", "memory": "128Mi"}}}
+        unlike_ours = ({}, large, large | restricted)
+        said = [said_to(Cluster(cluster.kubeconfig), container) for container in unlike_ours]
+        limited.clear()
         runner = of_runner(cluster.kubeconfig, folder / "runner", rights.SUITE)
         run = judge(folder, current_at(runner))
         for response in responses:
             response.shutdown()
         operator.join(10)
         account = f"system:serviceaccount:{NAMESPACE}:{RUNNER}"
-        yield run, limited, asked(folder / AUDIT_LOG, account)
+        yield run, limited, asked(folder / AUDIT_LOG, account), said
     finally:
         embedded.down(NAME)
 
 
 def test_a_healthy_cluster_is_conformant_however_strict_it_is(judged):
-    run, _, _ = judged
+    run, *_ = judged
     assert run.exit_code == 0, run.printed
     assert run.results["verdict"] == "conformant"
     assert [warning for warning in run.results["warnings"] if "repeated" not in warning] == []
 
 
+def test_the_cluster_is_strict(judged):
+    *_, (to_silent, to_any, to_large) = judged
+    assert "No limit is specified" in to_silent
+    assert 'violates PodSecurity "restricted' in to_any
+    assert "exceeded quota: operator, requested: requests.cpu=1" in to_large
+
+
 def test_every_namespace_was_limited(judged):
-    run, limited, _ = judged
+    run, limited, *_ = judged
     scenarios = list((run.folder / "conformance-report" / "histories").glob("*.jsonl"))
     assert len(limited) == len(scenarios)
-    assert [one for one in limited if ":" in one] == []
+    assert [one for one in limited if one] == []
 
 
 def test_the_account_has_the_rights_that_the_run_asked_for_and_no_others(judged):
-    _, _, seen = judged
+    _, _, seen, _ = judged
     assert sorted({*seen, *implied(seen)}) == list(rights.of(rights.SUITE))
     assert written(rights.SUITE, {*seen, *implied(seen)}) == (rights.FOLDER / f"{rights.SUITE}.yaml").read_text()
 
 
 def test_the_report_says_nothing_of_the_token(judged):
-    run, _, _ = judged
+    run, *_ = judged
     folder = run.folder / "conformance-report"
     token = yaml.safe_load((run.folder / "runner").read_text())["users"][0]["user"]["token"]
     assert results.read(folder).finished
