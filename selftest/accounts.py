@@ -14,7 +14,6 @@ from fixtures import embedded, rights
 
 NAMESPACE, RUNNER = "stateful-conformance", "runner"
 # As the README has it, after the account is there.
-MADE = "runner.kubeconfig"
 COMMANDS = """\
 token=$(kubectl create token runner --namespace stateful-conformance --duration 8h)
 kubectl config view --minify --flatten > runner.kubeconfig
@@ -48,5 +47,4 @@ def of_runner(kubeconfig: Path, path: Path, *profiles: str, **cluster: object) -
     environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PATH": f"{kubectl.program.parent}:{os.environ['PATH']}"}
     done = subprocess.run(["sh", "-euc", COMMANDS], cwd=path.parent, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    (path.parent / MADE).replace(path)
-    return changed(path, path, cluster=cluster, user={})
+    return changed(path.with_name("runner.kubeconfig"), path, cluster=cluster, user={})

@@ -1,17 +1,21 @@
-"""A cluster is reached through a proxy, by a token, and in somebody's name: requests, watches and commands in containers alike.
+"""A cluster is reached through a proxy, by a token, and in somebody's name, and takes its images from a registry that is named.
 
-Method: a part of the suite, which does all three, is run with kubeconfigs made for it. The API server is known to the proxy
-alone, under a name that leads nowhere, so whatever reaches it has gone through the proxy.
+Method: a part of the suite, which makes requests, watches and runs commands in containers, is run with kubeconfigs made for it.
+The API server is known to the proxy alone, under a name that leads nowhere, so whatever reaches it has gone through the proxy.
+The nodes reach no registry: the image is loaded under the name that it would have in one.
 """
 
 from urllib.parse import urlsplit
 
 import pytest
 
-from fixtures import rights
+from conformance.history import History
+from fixtures import embedded, rights
 from fixtures.cluster import ApiError, Cluster
+from fixtures.embedded import build, images
 from selftest.accounts import COMMANDS, NAMESPACE, RUNNER, changed, of_runner
 from selftest.fake_suite import REPOSITORY
+from selftest.test_usage import PYTEST, USAGE, answer, refused
 from selftest.tunnels import tunnel
 from selftest.whole_suite import current_at, judge
 
@@ -20,6 +24,8 @@ NOWHERE = "api.invalid"
 PART = ("--guarantee=identity/hostname-is-the-name", "--tier=node", "-n0", "--no-pages")
 PARTIAL = 6
 ANN = "ann:p@ss word"
+MIRROR = "mirror.invalid:5000/kubernetes"
+MIRRORED = f"{MIRROR}/e2e-test-images/agnhost:2.55"
 
 
 def passes(run):
@@ -35,59 +41,21 @@ def port(cluster):
 
 
 @pytest.fixture
-def behind(cluster, port, tmp_path):
-    """Make a kubeconfig that calls the API server by the name that leads nowhere, and says this more of the cluster."""
-
-    def made(**more):
-        far = {"server": f"https://{NOWHERE}:{port}", "tls-server-name": "localhost"}
-        return changed(cluster.kubeconfig, tmp_path / "far.kubeconfig", cluster=far | more, user={})
-
-    return made
+def far(port):
+    """What a kubeconfig says of the cluster, so that the API server has the name that leads nowhere."""
+    return {"server": f"https://{NOWHERE}:{port}", "tls-server-name": "localhost"}
 
 
-def test_the_proxy_of_the_kubeconfig_carries_everything(behind, port, tmp_path):
+def test_a_token_suffices_and_the_proxy_of_the_kubeconfig_carries_everything(cluster, far, port, tmp_path):
+    assert COMMANDS in (REPOSITORY / "README.md").read_text()
     with tunnel({f"{NOWHERE}:{port}": ("127.0.0.1", port)}, ANN) as proxy:
-        url = f"http://ann:p%40ss%20word@127.0.0.1:{proxy.port}"
-        run = judge(
-            tmp_path, current_at(behind(**{"proxy-url": url})), *PART, NO_PROXY="*", HTTPS_PROXY="http://none:1"
-        )
+        through = {"proxy-url": f"http://ann:p%40ss%20word@127.0.0.1:{proxy.port}"}
+        runner = of_runner(cluster.kubeconfig, tmp_path / "runner", rights.SUITE, **far, **through)
+        run = judge(tmp_path, current_at(runner), *PART, NO_PROXY="*", HTTPS_PROXY="http://none:1")
     assert passes(run), run.printed
     assert proxy.refused == []
     # One for each watch, and for each command.
     assert proxy.carried[f"{NOWHERE}:{port}"] > 10
-
-
-def test_the_proxy_of_the_environment_carries_everything(behind, port, tmp_path):
-    with tunnel({f"{NOWHERE}:{port}": ("127.0.0.1", port)}) as proxy:
-        url = f"http://127.0.0.1:{proxy.port}"
-        run = judge(tmp_path, current_at(behind()), *PART, HTTPS_PROXY=url, NO_PROXY="other.invalid")
-    assert passes(run), run.printed
-    assert proxy.carried[f"{NOWHERE}:{port}"] > 10
-
-
-def test_whom_the_environment_exempts_is_reached_without_its_proxy(cluster, tmp_path):
-    with tunnel({}) as proxy:
-        spared = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}", "NO_PROXY": "localhost"}
-        run = judge(tmp_path, current_at(cluster.kubeconfig), *PART, **spared)
-    assert passes(run), run.printed
-    assert (proxy.carried, proxy.refused) == ({}, [])
-
-
-def test_a_proxy_that_lets_nobody_in_is_told_in_one_sentence(behind, port, tmp_path):
-    with tunnel({f"{NOWHERE}:{port}": ("127.0.0.1", port)}, ANN) as proxy:
-        where = behind(**{"proxy-url": f"http://ann:wrong@127.0.0.1:{proxy.port}"})
-        run = judge(tmp_path, current_at(where), *PART)
-    assert run.exit_code == 4
-    assert f"ERROR: the API server at https://{NOWHERE}:{port} does not answer: " in run.printed
-    assert "Tunnel connection failed: 403 Forbidden" in run.printed
-    assert "Traceback" not in run.printed
-    assert "wrong" not in run.printed
-
-
-def test_a_token_suffices(cluster, tmp_path):
-    assert COMMANDS in (REPOSITORY / "README.md").read_text()
-    run = judge(tmp_path, current_at(of_runner(cluster.kubeconfig, tmp_path / "token", rights.SUITE)), *PART)
-    assert passes(run), run.printed
 
 
 @pytest.fixture
@@ -98,9 +66,50 @@ def impersonating(cluster, tmp_path):
     return changed(cluster.kubeconfig, tmp_path / "impersonating", cluster={}, user=runner)
 
 
-def test_asking_in_the_name_of_an_account_suffices(impersonating, tmp_path):
-    run = judge(tmp_path, current_at(impersonating), *PART)
+@pytest.fixture
+def mirrored(cluster, tmp_path):
+    """The test image is on the nodes as a registry that mirrors it would have it."""
+    one = embedded.Cluster(cluster.kubeconfig.parent.name)
+    agnhost = build.programs(one.specified().kubernetes_version)["agnhost"]
+    assert embedded.load(one, images.made({MIRRORED: images.SERVING}, agnhost)) == [MIRRORED]
+    return MIRROR
+
+
+def test_a_name_to_ask_in_the_environments_proxy_and_a_registry_are_honoured(
+    impersonating, mirrored, far, port, tmp_path
+):
+    where = changed(impersonating, tmp_path / "far", cluster=far, user={})
+    with tunnel({f"{NOWHERE}:{port}": ("127.0.0.1", port)}) as proxy:
+        environment = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}", "NO_PROXY": "other.invalid"}
+        run = judge(tmp_path, current_at(where), *PART, f"--image-registry={mirrored}", **environment)
     assert passes(run), run.printed
+    assert proxy.carried[f"{NOWHERE}:{port}"] > 10
+    (stored,) = (tmp_path / "conformance-report" / "histories").glob("*.jsonl")
+    ran = [pod.events[-1].object["status"] for pod in History.read(stored).pods]
+    assert {one["image"] for status in ran for one in status["containerStatuses"]} == {MIRRORED}
+
+
+def test_a_proxy_that_lets_nobody_in_is_told_in_one_sentence(cluster, far, port, tmp_path):
+    with tunnel({f"{NOWHERE}:{port}": ("127.0.0.1", port)}, ANN) as proxy:
+        through = {"proxy-url": f"http://ann:wrong@127.0.0.1:{proxy.port}"}
+        where = changed(cluster.kubeconfig, tmp_path / "far", cluster=far | through, user={})
+        code, printed = answer(tmp_path, *PYTEST, *current_at(where), *PART)
+    assert code == USAGE
+    said = refused(printed)
+    assert said.startswith(f"the API server at https://{NOWHERE}:{port} does not answer: ")
+    assert "Tunnel connection failed: 403 Forbidden" in said
+    assert "wrong" not in printed
+
+
+def test_whom_the_environment_exempts_is_reached_without_its_proxy(cluster, monkeypatch):
+    with tunnel({}) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        reached = Cluster(cluster.kubeconfig)
+        assert reached.version == cluster.version
+        with pytest.raises(ApiError, match="404"):
+            reached.execute("default", "nobody", ["true"], "web")
+    assert (proxy.carried, proxy.refused) == ({}, [])
 
 
 def test_whoever_asks_in_a_name_may_do_no_more_than_that_one(impersonating, cluster):

@@ -1,7 +1,8 @@
 """The gate on the embedded cluster: what misbehaves is refused for the right reason, and what does nothing may proceed.
 
 Method: the upgrade is a command, so an act that does one harm stands in for it (selftest/acts.py). The gate runs in a process
-of its own, with the one member of the fleet that has volumes.
+of its own, with the one member of the fleet that has volumes, and with the account that has just the rights of
+manifests/rights/gate.yaml.
 """
 
 import json
@@ -10,12 +11,16 @@ import sys
 
 import pytest
 
-from fixtures import embedded
+from fixtures import embedded, rights
 from fixtures.waiting import asked_until
+from selftest.accounts import of_runner
 from selftest.fake_suite import REPOSITORY
+from selftest.whole_suite import current_at
 
 NAME = "gate-test"
 LEDGER = ("--member", "ledger")
+# It goes with the cluster.
+RUNNER = embedded.Cluster(NAME).folder / "runner.kubeconfig"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +28,9 @@ def three_nodes():
     """A cluster of three nodes, so that a budget can spare one."""
     embedded.down(NAME)
     try:
-        yield embedded.up(NAME, embedded.specify(nodes=3))
+        cluster = embedded.up(NAME, embedded.specify(nodes=3))
+        of_runner(cluster.kubeconfig, RUNNER, rights.GATE)
+        yield cluster
     finally:
         embedded.down(NAME)
 
@@ -36,7 +43,7 @@ def judged(folder, *acts):
 
 def called(folder, *options):
     """The command of a gate with these options."""
-    return [sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider", f"--cluster-name={NAME}",
+    return [sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider", *current_at(RUNNER),
             f"--report-dir={folder}", "--patience=60", *options]  # fmt: skip
 
 

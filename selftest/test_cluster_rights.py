@@ -1,22 +1,26 @@
 """Whoever may do all that a run needs may begin it, and whoever lacks one right is told which, before anything is deployed.
 
 Method: on a real API server, for each right of each kind of run: somebody who may do all the others is asked in the name of.
+Where a right is taken away later, what it was needed for is inconclusive.
 """
 
 import json
+from contextlib import ExitStack
 
 import pytest
 
-from fixtures import rights
+from conformance.guarantees import CONTROL_PLANE
+from conformance.history import Inconclusive
+from fixtures import rights, tidying
 from fixtures.cluster import ApiError, Cluster
-from fixtures.rights import GATE, NODE_OBJECTS, OPTIONAL, SUITE, TOPOLOGY, WORKLOAD, Right
+from fixtures.rights import FILES, GATE, NODE_OBJECTS, OPTIONAL, SUITE, WORKLOAD, Right
+from fixtures.run import Run, Wishes, start
 from fixtures.waiting import asked_until
 from selftest.accounts import changed
 from selftest.test_usage import PYTEST, USAGE, answer, refused
 from selftest.whole_suite import current_at
 
-EACH = (SUITE, GATE, WORKLOAD, NODE_OBJECTS, TOPOLOGY)
-ALL = sorted({right for profile in EACH for right in rights.of(profile)})
+ALL = sorted({right for profile in FILES for right in rights.of(profile)})
 ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
 NAMESPACE = "conformance-not-there"
@@ -76,7 +80,7 @@ def known(kubeconfig, lacks):
     return cluster
 
 
-@pytest.mark.parametrize("profile", EACH)
+@pytest.mark.parametrize("profile", FILES)
 def test_whoever_may_do_what_a_file_holds_may_begin(people, profile):
     assert rights.require(known(people[None], []), (profile,), NAMESPACE) == []
 
@@ -85,7 +89,7 @@ def test_whoever_may_do_what_a_file_holds_may_begin(people, profile):
 def test_a_right_that_is_lacking_is_named(people, right):
     cluster = known(people[right], [right])
     said = f"may not {right.verb} {right.what} {right.where}: "
-    for profile in EACH:
+    for profile in FILES:
         if right not in rights.of(profile):
             assert rights.require(cluster, (profile,), NAMESPACE) == []
         elif right in OPTIONAL:
@@ -128,6 +132,19 @@ def test_a_run_ends_before_it_has_begun(people, tmp_path, profile, arguments):
         f"the account {people[EXEC].name} may not create pods/exec in the run's namespaces: "
         f"manifests/rights/{profile}.yaml holds all that the run needs"
     )
+
+
+def test_a_right_that_is_taken_away_later_accuses_nobody(people, tmp_path):
+    """The account of a run that has begun may no longer say that pods are Ready: no pod becomes so, for no fault of anybody."""
+    lacks = Right("", "pods/status", "patch")
+    known(people[lacks], [lacks])
+    run = Run(Cluster(people[lacks]), "selftest", tidying.owner(), tmp_path, patience=3)
+    with ExitStack() as ending:
+        web = start(run, "conformance-selftest-rights", "rights.lost", CONTROL_PLANE, "web.yaml", Wishes(), ending)
+        with pytest.raises(Inconclusive, match=r"in vain, where this account may not do its part: 403 .* pods/status"):
+            web.wait_ready()
+        history = web.history
+    assert [wait.object.get("promised") for wait in history.acts("wait") if not wait.object["met"]] == [False]
 
 
 def test_node_objects_need_more_rights_where_they_are_declared(cluster, tmp_path):

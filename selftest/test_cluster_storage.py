@@ -1,7 +1,7 @@
 """Storage on the embedded cluster: a matrix over several StorageClasses, whose scenarios each have a name of their own.
 
-Method: the part of the suite that is about storage and data is run once with three classes: the default one, whose volumes are
-on the node's own disk, one whose volumes every node reaches, and one that is made for this test and allows one node only.
+Method: the part of the suite that is about storage and data is run once with two classes: one whose volumes every node reaches,
+and one that is made for this test, whose volumes are on the node's own disk, and which allows one node only.
 """
 
 import re
@@ -25,7 +25,7 @@ PART = ("--subject=storage", "--subject=data", "--tier=node")
 
 @pytest.fixture(scope="module")
 def classes(cluster):
-    """The names of the classes; the last one allows the first node only."""
+    """The names of two classes, of which the second allows the first node only; neither is the default one."""
     name = f"pinned-{secrets.token_hex(3)}.node"
     node = cluster.request("GET", "/api/v1/nodes")["items"][0]["metadata"]["labels"]["kubernetes.io/hostname"]
     here = {"key": "kubernetes.io/hostname", "values": [node]}
@@ -36,7 +36,7 @@ def classes(cluster):
         "allowedTopologies": [{"matchLabelExpressions": [here]}],
     }
     cluster.request("POST", CLASSES, pinned)
-    yield ("folder", "shared", name)
+    yield ("shared", name)
     cluster.request("DELETE", f"{CLASSES}/{name}")
 
 

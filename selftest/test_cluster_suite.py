@@ -23,8 +23,7 @@ from selftest.natural import MUTANTS
 from selftest.whole_suite import current, judge
 
 HERD = "replicaset.yaml"
-# Of one node, with volumes that do not grow, and of which nobody says that one pod alone can have them.
-LACKED = {"expansion", "node-loss", "single-pod-volumes"}
+LACKED = {"expansion", "node-loss"}  # of one node, with volumes that do not grow
 ENDS = "invariants/scenarios-reach-their-end"
 NAMED = re.compile(r"event \d+ \(rv \d+\): .*\b(web|data|any)\b", re.DOTALL)
 

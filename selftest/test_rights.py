@@ -136,10 +136,27 @@ def test_an_account_that_nobody_names_is_told_all_the_same():
 
 
 @pytest.mark.parametrize("trouble", [ApiError(403, "Forbidden", "no reviews"), TransportError("no answer")])
-def test_where_the_server_does_not_say_the_run_begins_and_says_so(trouble):
+def test_where_the_server_does_not_say_no_run_begins(trouble):
     cluster, _ = answering(refuses=trouble)
-    (sentence,) = rights.require(cluster, (SUITE,), "run-1")
-    assert sentence == f"whether this account may do all that the run needs, the API server does not say: {trouble}"
+    with pytest.raises(ClusterError) as wrong:
+        rights.require(cluster, (SUITE,), "run-1")
+    assert str(wrong.value) == (
+        f"whether the account ann may do all that the run needs, the API server does not say: {trouble}; "
+        "everybody may ask it by the role system:basic-user, unless that was taken away"
+    )
+
+
+def test_a_file_that_lies_elsewhere_is_named_by_its_whole_path(tmp_path, monkeypatch):
+    cluster, _ = answering(*({*rights.of(SUITE)} - {Right("", "pods", "create")}))
+    says = "the account ann may not create pods in the run's namespaces: {} holds all that the run needs"
+    for folder, name in (
+        (rights.FOLDER.parents[1], "manifests/rights/suite.yaml"),
+        (tmp_path, rights.FOLDER / "suite.yaml"),
+    ):
+        monkeypatch.chdir(folder)
+        with pytest.raises(ClusterError) as wrong:
+            rights.require(cluster, (SUITE,), "run-1")
+        assert str(wrong.value) == says.format(name)
 
 
 def test_what_an_audit_log_tells_is_read_for_one_account(tmp_path):

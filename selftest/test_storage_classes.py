@@ -17,6 +17,7 @@ from fixtures.deploy import not_promised
 from fixtures.scenarios import class_of, is_by_class, scenarios
 from fixtures.scheduling import ByScenario
 from fixtures.storage import StorageClass, of_class
+from fixtures.waiting import TransportError
 from reports.deciding import tier_in
 from selftest.fake_suite import REPOSITORY
 from selftest.test_deploy import a_run
@@ -29,6 +30,7 @@ WEB = {
 }
 FOLDER = {"metadata": {"name": "folder"}, "volumeBindingMode": "WaitForFirstConsumer"}
 GROWING = {"metadata": {"name": "growing"}, "volumeBindingMode": "Immediate", "allowVolumeExpansion": True}
+REFUSES, AWAY = ApiError(403, "Forbidden", "no"), TransportError("no answer")
 ZONED = {"metadata": {"name": "zoned"}, "allowedTopologies": [{"matchLabelExpressions": []}]}
 
 
@@ -113,8 +115,8 @@ def of(classes):
     """A cluster that has these classes, or refuses to say."""
 
     def request(*_):
-        if classes is None:
-            raise ApiError(403, "Forbidden", "no")
+        if isinstance(classes, Exception):
+            raise classes
         return {"items": classes}
 
     return SimpleNamespace(request=request)
@@ -128,7 +130,7 @@ def test_a_class_says_what_its_volumes_have():
         StorageClass("growing", ("expansion",)),
     )
     assert storage.named(of([GROWING]), ["growing"], ["expansion"]) == (StorageClass("growing"),)
-    assert storage.named(of(None), [], []) == ()
+    assert storage.named(of(REFUSES), [], []) == ()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,8 @@ def test_a_class_says_what_its_volumes_have():
     [
         ([GROWING, FOLDER], "--storage-class fast: there is no such StorageClass; there are folder, growing"),
         ([], "--storage-class fast: there is no such StorageClass; there is none at all"),
-        (None, "--storage-class: which classes there are, the API server does not say: 403 Forbidden: no"),
+        (REFUSES, "--storage-class: which classes there are, the API server does not say: 403 Forbidden: no"),
+        (AWAY, "--storage-class: which classes there are, the API server does not say: no answer"),
     ],
 )
 def test_a_class_that_is_not_there_is_refused_in_one_sentence(classes, says):
