@@ -26,7 +26,7 @@ class Server:
     def __init__(self):
         self.kubeconfig, self.context, self.version = None, None, "v1.36.3"
         self.namespaces, self.asked, self.refuses, self.up = {}, [], (), True
-        self.leases, self.transport = [], Transport()
+        self.leases, self.transport, self.capabilities = [], Transport(), ()
 
     def request(self, method, path, body=None, **_):
         """Answer, unless the path is one that is refused."""
