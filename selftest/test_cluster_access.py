@@ -21,7 +21,7 @@ from selftest.whole_suite import current_at, judge
 
 NOWHERE = "api.invalid"
 # A scenario of one set with containers, in which commands are run.
-PART = ("--guarantee=identity/hostname-is-the-name", "--tier=node", "-n0", "--no-pages")
+PART = ("--guarantee=storage/bytes-survive-pod-deletion", "--tier=node", "-n0", "--no-pages")
 PARTIAL = 6
 ANN = "ann:p@ss word"
 MIRROR = "mirror.invalid:5000/kubernetes"
