@@ -136,10 +136,13 @@ def _provided(config: pytest.Config, run: str) -> tuple[Cluster, tuple[StorageCl
 
 
 def _profiles(config: pytest.Config, cluster: Cluster, classes: Sequence[StorageClass]) -> tuple[str, ...]:
-    """The files of the rights that this run needs."""
+    """The files of the rights that this run needs: a capability is asked for by the suite alone."""
+    profiles = config.stash.get(rights.PROFILES, (rights.SUITE,))
+    if rights.SUITE not in profiles:
+        return profiles
     given = {name for one in classes for name in one.given(cluster.capabilities)} or {*cluster.capabilities}
     beyond = [name for name in rights.BEYOND if name in given]
-    return (*config.stash.get(rights.PROFILES, (rights.SUITE,)), *beyond)
+    return (*profiles, *beyond)
 
 
 def _chosen(wanted: Wanted) -> str:

@@ -120,8 +120,8 @@ def test_a_command_in_a_container_needs_two_rights(people):
     ("profile", "arguments"),
     [
         (SUITE, ("conformance/test_identity.py",)),
-        (GATE, ("conformance/upgrade", "--upgrade-with=true")),
-        (WORKLOAD, ("conformance/workload",)),
+        (GATE, ("conformance/upgrade", "--upgrade-with=true", "--storage-class=folder")),
+        (WORKLOAD, ("conformance/workload", "--storage-class=folder")),
     ],
 )
 def test_a_run_ends_before_it_has_begun(people, tmp_path, profile, arguments):
