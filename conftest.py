@@ -136,7 +136,7 @@ def _provided(config: pytest.Config, run: str) -> tuple[Cluster, tuple[StorageCl
 
 
 def _profiles(config: pytest.Config, cluster: Cluster, classes: Sequence[StorageClass]) -> tuple[str, ...]:
-    """The files of the rights that this run needs: a capability is asked for by the suite alone."""
+    """The files of the rights that this run needs; for the sake of a capability only the suite needs more."""
     profiles = config.stash.get(rights.PROFILES, (rights.SUITE,))
     if rights.SUITE not in profiles:
         return profiles
