@@ -19,8 +19,9 @@ from selftest.whole_suite import current_at
 
 NAME = "gate-test"
 LEDGER = ("--member", "ledger")
-# It goes with the cluster.
-RUNNER = embedded.Cluster(NAME).folder / "runner.kubeconfig"
+# Whoever upgrades may do everything, whoever judges that may not; both files go with the cluster.
+ADMINISTRATOR = embedded.Cluster(NAME).kubeconfig
+RUNNER = ADMINISTRATOR.with_name("runner.kubeconfig")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def three_nodes():
 
 def judged(folder, *acts):
     """The exit code of a gate whose upgrade are these acts, its results, and what it printed."""
-    command = f"cd {REPOSITORY} && {sys.executable} -m selftest.acts {NAME} {' '.join(acts)}"
+    command = f"cd {REPOSITORY} && KUBECONFIG={ADMINISTRATOR} {sys.executable} -m selftest.acts {NAME} {' '.join(acts)}"
     return gate(folder, "--may-change-nothing", "--upgrade-with", command)
 
 
