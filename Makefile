@@ -14,7 +14,7 @@ TO ?= v1.37.2
 # What our own tests need beside what the embedded cluster does (fixtures/embedded/host.py), and the Debian package of each.
 TEST_PROGRAMS := pgrep:procps chromium:chromium
 
-.PHONY: help setup packages packages-of-tests lock dist conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants kind samples allure clean
+.PHONY: help setup packages packages-of-tests lock dist conformance test lint up down upstream versions upgrade-gate workload bench scale repeat schedules mutants kind samples rights allure clean
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ kind: setup ## suite and gate on real clusters of kind's of three nodes, with Do
 
 samples: setup ## the reports in reports/samples/, made anew by the commands that stand beside each (ARGS=NAME: one)
 	$(VENV)/bin/python -m selftest.samples $(ARGS)
+
+rights: setup ## manifests/rights/ made anew: what the account of each kind of run needs, from what such runs ask for
+	$(VENV)/bin/python -m selftest.rights $(ARGS)
 
 allure: setup ## a report as one page of the npm package allure, without its tracker: allure-report/index.html
 	$(VENV)/bin/node $(VENV)/allure/node_modules/allure/cli.js awesome --single-file --config $(REPORT)/allurerc.json \

@@ -7,6 +7,7 @@ Fixtures are in fixtures/deploy.py, outcomes and reports in reports/.
 import argparse
 import gc
 import math
+import re
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,13 +18,15 @@ import pytest
 
 from conformance.guarantees import CAPABILITIES
 from conformance.history import HISTORIES, History, HistoryError
-from conformance.plain import given_path
-from fixtures import features, manifests, tidying
+from conformance.plain import given, given_path
+from fixtures import features, manifests, rights, storage, tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.embedded.progress import say
 from fixtures.manifests import MANIFESTS
 from fixtures.providers import DISRUPTIONS, PROVIDERS, Wanted, choose, options
 from fixtures.run import RUN, STORED, Run
+from fixtures.scenarios import class_of
+from fixtures.storage import StorageClass
 from fixtures.telling import Teller
 from fixtures.waiting import TransportError
 from reports.collector import add_warning, describe_cluster, report_dir
@@ -31,6 +34,8 @@ from reports.progress import progress_address
 from reports.rules import asks_for_suite, looks_only
 
 pytest_plugins = ["fixtures.deploy", "fixtures.focus", "fixtures.plan", "fixtures.scheduling", "reports.plugin"]
+# What may stand before the name of an image: a host, its port, a path.
+REGISTRY = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 PROVIDED = pytest.StashKey[ExitStack]()
 REPEATED = "conformance_repeated_requests"  # a key of xdist's workeroutput
 REPEATS = pytest.StashKey[int]()
@@ -48,6 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="how long one wait may last (default: %(default)g)")  # fmt: skip
     group.addoption("--manifest", action="append", default=[], metavar="NAME=PATH",
                     help="deploy PATH for manifests/NAME (repeatable)")  # fmt: skip
+    group.addoption("--storage-class", action="append", default=[], type=given, metavar="NAME",
+                    help="judge what is about storage with this class, and each other named (repeatable)")  # fmt: skip
+    group.addoption("--image-registry", type=given, metavar="REGISTRY[/PATH]",
+                    help="take every image from there: REGISTRY[/PATH]/e2e-test-images/agnhost:2.55")  # fmt: skip
     group.addoption("--history", action="append", default=[], type=given_path, metavar="FILE",
                     help=argparse.SUPPRESS)  # fmt: skip
 
@@ -57,6 +66,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if not 0 < config.option.patience < math.inf:
         raise pytest.UsageError(f"--patience {config.option.patience:g}: seconds to wait, more than none")
+    registry = _registry(config.option.image_registry or "")
     substitutes = dict(_substitute(argument) for argument in config.option.manifest)
     if looks_only(config) or not asks_for_suite(config):
         return
@@ -66,15 +76,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         except HistoryError as wrong:
             raise pytest.UsageError(f"--history {wrong}") from None
         config.stash[STORED] = {history.header.scenario: history for history in histories}
+        found = [class_of(history.header.scenario) for history in histories]
+        config.option.storage_class = sorted({name for name in found if name})
         return
     given = getattr(config, "workerinput", None)
     if given is None:
         name, owner = f"conformance-{secrets.token_hex(4)}", tidying.owner()
-        cluster = _provided(config)
+        cluster, classes = _provided(config, name)
         gates = features.known(cluster)
         address = progress_address(config)
     else:
-        name, owner, kubeconfig, context, provider, capabilities, version, gates, told = given["run"]
+        name, owner, kubeconfig, context, provider, capabilities, version, gates, told, described = given["run"]
+        classes = tuple(StorageClass(one, tuple(has)) for one, has in described)
         cluster = Cluster(Path(kubeconfig), context, provider, tuple(capabilities))
         # Release and gates are asked for once: an API server that is away would keep a worker from finding its tests.
         cluster.version = version
@@ -90,10 +103,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         substitutes,
         Teller(address),
         gates,
+        registry=registry,
+        classes=classes,
     )
 
 
-def _provided(config: pytest.Config) -> Cluster:
+def _provided(config: pytest.Config, run: str) -> tuple[Cluster, tuple[StorageClass, ...]]:
+    """The cluster, and what the StorageClasses that the user names say of themselves."""
     option = config.option
     if both := sorted({*option.has} & {*option.lacks}):
         raise pytest.UsageError(f"--has {both[0]} and --lacks {both[0]}: the cluster either has it or lacks it")
@@ -106,9 +122,13 @@ def _provided(config: pytest.Config) -> Cluster:
             cluster = ending.enter_context(PROVIDERS[provider](wanted))
             version = cluster.version
             cluster.capabilities = _declared(option, cluster.capabilities)
+            classes = storage.named(cluster, option.storage_class, option.lacks)
+            unknown = rights.require(cluster, _profiles(config, cluster, classes), run)
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
+    for sentence in unknown:
+        add_warning(config, sentence)
     try:
         for name in tidying.remove_abandoned(cluster):
             add_warning(config, f"removed namespace {name}, left behind by a run that was killed")
@@ -116,7 +136,17 @@ def _provided(config: pytest.Config) -> Cluster:
         ending.close()
         raise pytest.UsageError(f"the namespaces of earlier runs cannot be looked for: {wrong}") from None
     describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
-    return cluster
+    return cluster, classes
+
+
+def _profiles(config: pytest.Config, cluster: Cluster, classes: Sequence[StorageClass]) -> tuple[str, ...]:
+    """The files of the rights that this run needs; for the sake of a capability only the suite needs more."""
+    profiles = config.stash.get(rights.PROFILES, (rights.SUITE,))
+    if rights.SUITE not in profiles:
+        return profiles
+    given = {name for one in classes for name in one.given(cluster.capabilities)} or {*cluster.capabilities}
+    beyond = [name for name in rights.BEYOND if name in given]
+    return (*profiles, *beyond)
 
 
 def _chosen(wanted: Wanted) -> str:
@@ -143,6 +173,14 @@ def _substitute(argument: str) -> tuple[str, Path]:
     return name, path
 
 
+def _registry(argument: str) -> str:
+    if argument and not re.fullmatch(REGISTRY, argument):
+        raise pytest.UsageError(
+            f"--image-registry {argument}: must read REGISTRY or REGISTRY/PATH, such as mirror.example:5000/kubernetes"
+        )
+    return argument
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of xdist which cluster to use."""
@@ -150,7 +188,7 @@ def pytest_configure_node(node: Any) -> None:
         cluster = run.cluster
         node.workerinput["run"] = (
             run.name, run.owner, str(cluster.kubeconfig), cluster.context, cluster.provider, list(cluster.capabilities),
-            cluster.version, run.gates, str(run.teller.address or ""),
+            cluster.version, run.gates, str(run.teller.address or ""), [(one.name, [*one.capabilities]) for one in run.classes],
         )  # fmt: skip
 
 

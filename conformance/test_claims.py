@@ -33,6 +33,10 @@ DESCRIBED = {
                     "command": ["/agnhost"],
                     "args": ["help"],
                     "env": [{"name": "TOLD", "value": "also"}],
+                    "resources": {
+                        "requests": {"cpu": "10m", "memory": "16Mi"},
+                        "limits": {"cpu": "500m", "memory": "128Mi"},
+                    },
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 }
             ],
@@ -44,7 +48,7 @@ DESCRIBED = {
 @pytest.fixture(scope="module")
 def classless(deploy):
     """A second replica whose claim is made while the cluster's default StorageClass is known; its template names none."""
-    web = deploy("varied.yaml", replicas=1)
+    web = deploy("varied.yaml", replicas=1, classless=True)
     web.wait_ready()
     web.ask_default_class()
     web.scale(2)

@@ -9,6 +9,14 @@ import pytest
 from conformance import checks
 from conformance.guarantees import NODE, proves
 
+FOR_ONE_POD = {
+    "volumeClaimTemplates": [
+        {
+            "metadata": {"name": "data"},
+            "spec": {"accessModes": ["ReadWriteOncePod"], "resources": {"requests": {"storage": "16Mi"}}},
+        }
+    ]
+}
 with_containers = pytest.mark.parametrize("deploy", [NODE], indirect=True)
 
 
@@ -65,6 +73,33 @@ def set_recreated(deploy):
     return web.history
 
 
+@pytest.fixture(scope="module")
+def placed(deploy_containers):
+    """Two pods are asked where they are, and where their volumes can be used; one of them is deleted, and asked again."""
+    web = deploy_containers("varied.yaml", replicas=2)
+    web.wait_ready()
+    web.ask_placement(0)
+    web.ask_placement(1)
+    web.delete_pod(0)
+    web.wait_replaced()
+    web.wait_ready()
+    web.ask_placement(0)
+    return web.history
+
+
+@pytest.fixture(scope="module")
+def wanted_by_two(deploy_containers):
+    """A pod beside the set mounts the claim of its only one, which is for one pod alone; then the set is scaled to none."""
+    web = deploy_containers("varied.yaml", replicas=1, specification=FOR_ONE_POD)
+    web.wait_ready()
+    web.make_rival(0)
+    web.wait_rival_refused()
+    web.scale(0)
+    web.wait_gone()
+    web.wait_rival_runs()
+    return web.history
+
+
 @proves("storage/one-claim-each")
 def test_each_pod_mounts_a_claim_of_its_own(pod_deleted):
     assert checks.one_claim_each(pod_deleted, ["data"]) == []
@@ -101,3 +136,13 @@ def test_scaling_down_and_up_keeps_the_bytes(scaled):
 @proves("storage/bytes-survive-set-deletion")
 def test_deleting_the_set_keeps_the_bytes(set_recreated):
     assert checks.bytes_survive(set_recreated) == []
+
+
+@proves("storage/runs-where-its-volume-is")
+def test_each_pod_runs_where_its_volume_is(placed):
+    assert checks.runs_where_its_volume_is(placed) == []
+
+
+@proves("storage/one-pod-at-a-time")
+def test_a_volume_for_one_pod_alone_is_used_by_one_pod_at_a_time(wanted_by_two):
+    assert checks.used_by_one_pod(wanted_by_two) == []

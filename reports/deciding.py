@@ -22,6 +22,8 @@ ATTRIBUTE = "conformance"  # of a pytest.TestReport: {"id", "proves", "proof": a
 LONGEST_LINE = 600
 TOLD = pytest.StashKey[list[str]]()
 VIOLATIONS = pytest.StashKey[list[str]]()
+# The last parameter, or one of several: a StorageClass, which comes before the tier, may be called like one.
+TIER_AT_END = re.compile(rf"(?:^|[-.])({'|'.join(TIERS)})$")
 TIER_IN_ID = re.compile(rf"(?:^|[-.])({'|'.join(TIERS)})(?:-|$)")
 
 
@@ -41,9 +43,12 @@ def tier_of(item: pytest.Item) -> str | None:
     mark = item.get_closest_marker("tier")
     if mark is not None and mark.args:
         return str(mark.args[0])
-    named = (
-        TIER_IN_ID.search(item.callspec.id) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    )
+    return tier_in(item.callspec.id) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+
+
+def tier_in(parameters: str) -> str | None:
+    """Tell the tier that stands among the parameters in a test's id, or None where none does."""
+    named = TIER_AT_END.search(parameters) or TIER_IN_ID.search(parameters)
     return named[1] if named else None
 
 

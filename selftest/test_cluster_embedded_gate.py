@@ -1,7 +1,8 @@
 """The gate on the embedded cluster: what misbehaves is refused for the right reason, and what does nothing may proceed.
 
 Method: the upgrade is a command, so an act that does one harm stands in for it (selftest/acts.py). The gate runs in a process
-of its own, with the one member of the fleet that has volumes.
+of its own, with the one member of the fleet that has volumes, and with the account that has just the rights of
+manifests/rights/gate.yaml.
 """
 
 import json
@@ -10,12 +11,17 @@ import sys
 
 import pytest
 
-from fixtures import embedded
+from fixtures import embedded, rights
 from fixtures.waiting import asked_until
+from selftest.accounts import of_runner
 from selftest.fake_suite import REPOSITORY
+from selftest.whole_suite import current_at
 
 NAME = "gate-test"
 LEDGER = ("--member", "ledger")
+# Whoever upgrades may do everything, whoever judges that may not; both files go with the cluster.
+ADMINISTRATOR = embedded.Cluster(NAME).kubeconfig
+RUNNER = ADMINISTRATOR.with_name("runner.kubeconfig")
 
 
 @pytest.fixture(scope="module")
@@ -23,20 +29,22 @@ def three_nodes():
     """A cluster of three nodes, so that a budget can spare one."""
     embedded.down(NAME)
     try:
-        yield embedded.up(NAME, embedded.specify(nodes=3))
+        cluster = embedded.up(NAME, embedded.specify(nodes=3))
+        of_runner(cluster.kubeconfig, RUNNER, rights.GATE)
+        yield cluster
     finally:
         embedded.down(NAME)
 
 
 def judged(folder, *acts):
     """The exit code of a gate whose upgrade are these acts, its results, and what it printed."""
-    command = f"cd {REPOSITORY} && {sys.executable} -m selftest.acts {NAME} {' '.join(acts)}"
+    command = f"cd {REPOSITORY} && KUBECONFIG={ADMINISTRATOR} {sys.executable} -m selftest.acts {NAME} {' '.join(acts)}"
     return gate(folder, "--may-change-nothing", "--upgrade-with", command)
 
 
 def called(folder, *options):
     """The command of a gate with these options."""
-    return [sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider", f"--cluster-name={NAME}",
+    return [sys.executable, "-m", "pytest", "conformance/upgrade", "-p", "no:cacheprovider", *current_at(RUNNER),
             f"--report-dir={folder}", "--patience=60", *options]  # fmt: skip
 
 

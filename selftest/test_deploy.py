@@ -27,10 +27,12 @@ def test_every_fixture_that_deploys_is_a_scenario_on_each_of_its_tiers():
     assert not [one for one in found if "test_" in one or "._" in one]
 
 
-def a_run(minor=(1, 37), *, capabilities=("containers", "storage"), gates=()):
+def a_run(minor=(1, 37), *, capabilities=("containers", "storage"), gates=(), classes=()):
     """What is asked of a run in order to know what applies to its cluster."""
     return SimpleNamespace(
-        cluster=SimpleNamespace(minor=minor, capabilities=capabilities), is_on=lambda gate: gate in gates
+        cluster=SimpleNamespace(minor=minor, capabilities=capabilities),
+        is_on=lambda gate: gate in gates,
+        class_named=lambda name: next((one for one in classes if name in ("", one.name)), None),
     )
 
 

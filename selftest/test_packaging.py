@@ -28,7 +28,7 @@ RUNNING = {
     "gate": "conformance/upgrade",
     "workload": "conformance/workload",
 }
-COMMANDS = (*RUNNING, "report", "compare", "judge", "verify", "untrack", "schema", "up", "down", "embedded")
+COMMANDS = (*RUNNING, "report", "compare", "judge", "verify", "untrack", "schema", "rights", "up", "down", "embedded")
 # What breaks whoever reads it.
 HOSTILE = {
     "pytest.ini": "[pytest]\naddopts = --no-such-option\npython_files = *\n",
@@ -139,6 +139,12 @@ def test_what_is_told_of_pytest_is_pytests(called):
     assert [option for option in options if f"\n  {option}" not in helped.stdout] == []
 
 
+def test_the_rights_that_a_run_needs_are_printed(called):
+    files = [(REPOSITORY / "manifests" / "rights" / f"{name}.yaml").read_text() for name in ("suite", "topology")]
+    answer = called("rights", "suite", "topology")
+    assert (answer.returncode, answer.stdout) == (0, "---\n".join(files))
+
+
 def test_which_suite_it_is(called):
     answer = called("--version")
     assert (answer.returncode, answer.stdout) == (0, f"{DISTRIBUTION.replace('_', '-')} {VERSION} ({commit()})\n")
@@ -212,6 +218,8 @@ def test_workers_have_the_same_suite_also_where_a_value_is_a_file_of_the_user(ca
         (("judge", "none.jsonl"), "conformance: none.jsonl: cannot be read as a history"),
         (("report", "none"), "conformance: none"),
         (("compare", "none", "none"), "conformance: none"),
+        (("rights",), "conformance: the following arguments are required: PROFILE"),
+        (("rights", "all"), "conformance: argument PROFILE: invalid choice: 'all' (choose from 'suite', 'gate'"),
         (("verify", "none"), "conformance: none"),
         (
             ("up", "--nodes=many"),

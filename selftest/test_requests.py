@@ -26,7 +26,7 @@ class Saying(BaseHTTPRequestHandler):
         kind = "ready" if self.path == "/readyz" else "asked"
         self.server.noted.append(kind)
         codes = self.server.says[kind]
-        text = json.dumps({"reason": "AsTold", "message": "as it was told"}).encode()
+        text = json.dumps({"reason": "AsTold", "message": self.server.message}).encode()
         self.send_response(codes.pop(0) if len(codes) > 1 else codes[0])
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -49,7 +49,7 @@ def saying(tmp_path):
         (tmp_path / "kubeconfig").write_text(json.dumps({"current-context": "here", **config}))
         # Whoever has heard enough hangs up.
         server.handle_error = lambda *_: None
-        server.noted = []
+        server.noted, server.message = [], "as it was told"
         yield server, Cluster(tmp_path / "kubeconfig")
         server.shutdown()
         thread.join()
@@ -104,4 +104,22 @@ def test_a_server_that_does_not_come_to_be_ready_refuses_nothing(saying, monkeyp
     server, cluster = saying
     server.says = {"asked": [403], "ready": [STARTING]}
     with pytest.raises(TransportError, match="403 Forbidden from a server that is not ready yet"):
+        cluster.request("POST", "/api/v1/namespaces", {})
+
+
+def test_a_quota_that_nobody_has_counted_yet_refuses_nothing(saying):
+    server, cluster = saying
+    server.message = 'pods "web-0" is forbidden: status unknown for quota: operator, resources: pods'
+    server.says = {"asked": [403, 403, MADE], "ready": [READY]}
+    assert cluster.request("POST", "/api/v1/namespaces", {})["reason"] == "AsTold"
+    assert (server.noted, cluster.transport.retries) == (["asked", "ready", "asked", "asked"], 1)
+
+
+def test_a_quota_that_is_used_up_refuses(saying):
+    server, cluster = saying
+    server.message = (
+        'pods "web-0" is forbidden: exceeded quota: operator, requested: pods=1, used: pods=1, limited: pods=1'
+    )
+    server.says = {"asked": [403], "ready": [READY]}
+    with pytest.raises(ApiError, match=r"403 AsTold: .* exceeded quota"):
         cluster.request("POST", "/api/v1/namespaces", {})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.history import Event, Header, History, Unfinished
+from conformance.history import Event, Header, History, Inconclusive, Unfinished
 from fixtures import tidying
 from fixtures.cluster import ApiError, Cluster, ClusterError
 from fixtures.handover import UpgradeError, read
@@ -26,7 +26,7 @@ class Server:
     def __init__(self):
         self.kubeconfig, self.context, self.version = None, None, "v1.36.3"
         self.namespaces, self.asked, self.refuses, self.up = {}, [], (), True
-        self.leases, self.transport = [], Transport()
+        self.leases, self.transport, self.capabilities = [], Transport(), ()
 
     def request(self, method, path, body=None, **_):
         """Answer, unless the path is one that is refused."""
@@ -143,7 +143,7 @@ def verbs(history):
     return [event.kind for event in history.log]
 
 
-TROUBLES = (ApiError(500, "InternalError", "no"), TransportError("away"))
+TROUBLES = (ApiError(500, "InternalError", "no"), TransportError("away"), Inconclusive("may not"))
 
 
 @pytest.mark.parametrize("wrong", [Unfinished, *TROUBLES])

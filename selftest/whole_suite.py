@@ -15,7 +15,12 @@ from selftest.fake_suite import REPOSITORY, Run
 
 def current(cluster: Cluster) -> tuple[str, ...]:
     """The options by which a run finds a cluster that is there."""
-    return "--cluster=current", f"--kubeconfig={cluster.kubeconfig}"
+    return current_at(cluster.kubeconfig)
+
+
+def current_at(kubeconfig: Path) -> tuple[str, ...]:
+    """The options by which a run finds the cluster of a kubeconfig."""
+    return "--cluster=current", f"--kubeconfig={kubeconfig}"
 
 
 def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 600, **more: str) -> Run:

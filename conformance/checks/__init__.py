@@ -178,6 +178,10 @@ from conformance.checks.updates import (
     current_when_complete,
     rolls_highest_first,
 )
+from conformance.checks.volumes import (
+    runs_where_its_volume_is,
+    used_by_one_pod,
+)
 
 __all__ = [
     "accepted",
@@ -287,6 +291,7 @@ __all__ = [
     "revisions_are_immutable",
     "rolls_highest_first",
     "rolls_while_annotated",
+    "runs_where_its_volume_is",
     "scale_tells",
     "srv_lists_ready",
     "stale_scale_is_refused",
@@ -300,6 +305,7 @@ __all__ = [
     "tolerate_lost_nodes",
     "unready_is_published",
     "update_asks_no_budget",
+    "used_by_one_pod",
     "waits_for_availability",
     "waits_for_leaving_claims",
     "waits_while_terminating",

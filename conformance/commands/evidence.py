@@ -1,9 +1,9 @@
-"""What can be done with the evidence of earlier runs, without a cluster: judge it, show it or compare it again.
+"""What can be done without a cluster: judge, show or compare the evidence of earlier runs, and print what a run goes by.
 
 Method: `judge` has pytest run the tests whose scenario a file holds, and hands them the stored history in place of a new one;
 `compare` reads two results.json, of which it can make a page, `report` makes a report's pages from its results and histories,
 `verify` holds its files against its manifest, and `untrack` takes the tracker out of a page that the npm package `allure` has
-made of them.
+made of them. `schema` and `rights` print files of the suite, which lie out of the way where it is installed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from conformance.commands import USAGE
 from conformance.commands.running import SUITE, Call, run
 from conformance.commands.screen import Screen
 from conformance.history import History, HistoryError
+from fixtures import rights
 from reports import comparison_page, html
 from reports.compare import compare
 from reports.manifest import FILE_NAME as MANIFEST
@@ -62,6 +63,9 @@ def add_commands(commands: argparse._SubParsersAction[Screen]) -> None:
         one.add_argument("folder", type=Path, metavar="DIR", help=f"the folder of {of}")
         one.set_defaults(carry_out=carry_out)
     command("schema", "print the JSON schema of results.json").set_defaults(carry_out=_schema)
+    least = command("rights", "print what an account must be allowed to, for kubectl apply -f -")
+    least.add_argument("profile", nargs="+", choices=rights.FILES, metavar="PROFILE", help=", ".join(rights.FILES))
+    least.set_defaults(carry_out=_rights)
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -148,6 +152,14 @@ def _untrack(options: argparse.Namespace) -> int:
 def _schema(_: argparse.Namespace) -> int:
     """Print the schema of results.json."""
     print(json.dumps(SCHEMA, indent=2))
+    return 0
+
+
+def _rights(options: argparse.Namespace) -> int:
+    """Print the rights of kinds of runs, as manifests/rights/ has them."""
+    print(
+        "---\n".join((rights.FOLDER / f"{name}.yaml").read_text(encoding="utf-8") for name in options.profile), end=""
+    )
     return 0
 
 

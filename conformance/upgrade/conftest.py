@@ -19,7 +19,7 @@ from conformance.guarantees import NODE, OF_THE_NODE_TIER
 from conformance.history import History, Inconclusive
 from conformance.plain import given, given_path
 from conformance.upgrade.fleet import DATABASE, FLEET, MEMBERS, Member
-from fixtures import handover, mariadb
+from fixtures import handover, mariadb, rights
 from fixtures.handover import State, UpgradeError
 from fixtures.plan import PLANNED, deployed
 from fixtures.run import RUN
@@ -68,6 +68,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be begun, or gone on with, before a cluster is asked for; raises UsageError."""
     config.stash[PLANNED] = _plan()
+    config.stash[rights.PROFILES] = (rights.GATE, *[rights.WORKLOAD] * config.option.mysql)
     if looks_only(config):
         return
     _require_sense(config.option)
@@ -111,6 +112,10 @@ def _require_sense(option: argparse.Namespace) -> None:
         seconds = getattr(option, name)
         if seconds is not None and not 0 < seconds < math.inf:
             raise pytest.UsageError(f"--{name.replace('_', '-')} {seconds:g}: a number of seconds, more than none")
+    if len({*option.storage_class}) > 1:
+        raise pytest.UsageError(
+            "--storage-class: a gate has one class for all its claims; judge another in another run"
+        )
     if option.upgrade_timeout and option.phase:
         raise pytest.UsageError("--upgrade-timeout ends the command of --upgrade-with, and there is none")
     if option.phase == BEFORE and option.state.is_file():

@@ -12,7 +12,7 @@ import pytest
 
 from conformance import guarantees
 from conformance.plain import given
-from fixtures import mariadb
+from fixtures import mariadb, rights
 from fixtures.run import RUN
 from reports.rules import looks_only
 
@@ -32,6 +32,15 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """Begin no more processes than there are scenarios."""
     if isinstance(config.option.numprocesses, int):
         config.option.numprocesses = min(config.option.numprocesses, SCENARIOS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which rights such a run needs; raises UsageError for what it cannot do."""
+    if len({*config.option.storage_class}) > 1:
+        raise pytest.UsageError(
+            "--storage-class: a database has one class for all its claims; judge another in another run"
+        )
+    config.stash[rights.PROFILES] = (rights.WORKLOAD,)
 
 
 @pytest.hookimpl(trylast=True)

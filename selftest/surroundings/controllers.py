@@ -50,21 +50,28 @@ def working(cluster: embedded.Cluster, agent: str, witness: Witness) -> Iterator
 @contextmanager
 def switched_off(cluster: embedded.Cluster, controller: str) -> Iterator[None]:
     """Have one of the controller-manager's controllers off for the length of a block."""
+    with started_with(cluster, CONTROLLERS, f"--controllers=*,-{controller}"):
+        yield
+
+
+@contextmanager
+def started_with(cluster: embedded.Cluster, component: str, flag: str) -> Iterator[None]:
+    """Have the controller-manager or the scheduler run with one flag more for the length of a block."""
     whole = cluster.specified()
-    flags = (*whole.flags.get(CONTROLLERS, ()), f"--controllers=*,-{controller}")
+    flags = (*whole.flags.get(component, ()), flag)
     try:
-        _restart(cluster, replace(whole, flags={**whole.flags, CONTROLLERS: flags}))
+        _restart(cluster, component, replace(whole, flags={**whole.flags, component: flags}))
         yield
     finally:
-        _restart(cluster, whole)
+        _restart(cluster, component, whole)
 
 
-def _restart(cluster: embedded.Cluster, specification: Specification) -> None:
+def _restart(cluster: embedded.Cluster, component: str, specification: Specification) -> None:
     with cluster.changing():
-        faults.kill(cluster, CONTROLLERS)
-        lifecycle.start(cluster, CONTROLLERS, specification)
-        healthy = partial(cluster.hub(specification).healthy, CONTROLLERS)
-        lifecycle.until(cluster, f"{CONTROLLERS} to be healthy", healthy, CONTROLLERS)
+        faults.kill(cluster, component)
+        lifecycle.start(cluster, component, specification)
+        healthy = partial(cluster.hub(specification).healthy, component)
+        lifecycle.until(cluster, f"{component} to be healthy", healthy, component)
 
 
 def replaced_by(agent: str) -> Enter:
