@@ -1,23 +1,36 @@
-"""Volumes that are said to grow: they do, nobody lets them, or the StorageClass does not allow it.
+"""Volumes that are said to grow, and do, or do not; and a scheduler that gives a volume for one pod alone to two.
 
-Method: the StorageClass of the embedded cluster is told to allow it, and an agent does it, since the provisioner of folders
-does not. The suite is told in all of them that the cluster has the capability.
+Method: the StorageClass of the embedded cluster is told that its volumes may grow, and an agent does it, since the provisioner
+of folders does not. The scheduler is started anew without the plugin that keeps a second pod away. The suite is told in all of
+them that the cluster has the capability.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import yaml
 
 from fixtures import embedded
 from fixtures.cluster import Cluster
-from selftest.surroundings.controllers import working
+from fixtures.embedded.specification import SCHEDULER
+from selftest.surroundings.controllers import started_with, working
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 from selftest.surroundings.watches import through
 
 CLASS = "/apis/storage.k8s.io/v1/storageclasses/folder"
 EXPANSION = "storage/expansion"
 ASKED = ("--guarantee", EXPANSION, "--patience=40")
+FOR_ONE_POD = "storage/one-pod-at-a-time"
+PLUGINS = {"multiPoint": {"disabled": [{"name": "VolumeRestrictions"}]}}
+UNRESTRICTED = {
+    "apiVersion": "kubescheduler.config.k8s.io/v1",
+    "kind": "KubeSchedulerConfiguration",
+    "leaderElection": {"leaderElect": False},
+    "profiles": [{"schedulerName": "default-scheduler", "plugins": PLUGINS}],
+}
 
 
 def said_to_grow(agent: str = "", *, allowed: bool = True) -> Enter:
@@ -37,6 +50,27 @@ def said_to_grow(agent: str = "", *, allowed: bool = True) -> Enter:
             witness.saw(all(as_said), f"StorageClass, by which claims were {word} to grow, before and afterwards")
 
     return enter
+
+
+@contextmanager
+def unrestricted(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
+    """A surrounding in which the scheduler does not know for how many pods a volume is."""
+    path = cluster.folder / "unrestricted-scheduler.yaml"
+    path.write_text(
+        yaml.safe_dump(UNRESTRICTED | {"clientConnection": {"kubeconfig": f"{cluster.folder}/scheduler.conf"}})
+    )
+    try:
+        with started_with(cluster, SCHEDULER, f"--config={path}"):
+            yield (*through(cluster.kubeconfig), "--has=single-pod-volumes")
+            witness.saw(_run_with(cluster, path), "scheduler at work without the plugin VolumeRestrictions")
+    finally:
+        path.unlink()
+
+
+def _run_with(cluster: embedded.Cluster, path: Path) -> int:
+    """How many processes of the cluster were told of this file."""
+    commands = (Path(f"/proc/{process}/cmdline") for process in cluster.group.pids())
+    return sum(f"--config={path}" in one.read_text().split("\0") for one in commands if one.exists())
 
 
 def _allows(cluster: embedded.Cluster) -> bool:
@@ -74,5 +108,12 @@ VOLUMES = (
         enter=said_to_grow("honest-expansion"),
         expects={EXPANSION: "passed"},
         arguments=ASKED,
+    ),
+    Surrounding(
+        name="volume-for-one-pod-given-to-two",
+        sentence="The scheduler does not know for how many pods a volume is.",
+        enter=unrestricted,
+        expects={FOR_ONE_POD: "failed"},
+        arguments=("--guarantee", FOR_ONE_POD, "--patience=40"),
     ),
 )
