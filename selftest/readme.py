@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from selftest import accounts
 from selftest.fake_suite import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -105,6 +106,31 @@ COMMANDS: dict[str, Run | RunBy | NotRun] = {
     ".venv/bin/pytest --cluster=current": Run(PARTIAL, environment=PIECE),
     ".venv/bin/pytest --cluster=current --kubeconfig=PATH --context=kind-kind": Run(
         PARTIAL, {"PATH": "$KUBECONFIG"}, environment=PIECE
+    ),
+    # Strict clusters
+    "make rights": Run(environment={"ARGS": "--check workload"}, slowly=True),
+    "stateful-conformance rights suite": RunBy(
+        "selftest/test_packaging.py::test_the_rights_that_a_run_needs_are_printed", ("called", '"rights", "suite"')
+    ),
+    **dict.fromkeys(
+        (
+            "kubectl apply -f manifests/rights/suite.yaml",
+            *accounts.COMMANDS.splitlines(),
+            ".venv/bin/pytest --cluster=current --kubeconfig=runner.kubeconfig",
+        ),
+        RunBy(
+            "selftest/test_cluster_access.py::test_a_token_suffices_and_the_proxy_of_the_kubeconfig_carries_everything",
+            ("COMMANDS in", "of_runner", "judge("),
+        ),
+    ),
+    # Any storage
+    ".venv/bin/pytest --cluster=current --storage-class fast --storage-class shared --subject storage --subject data": Run(
+        PARTIAL,
+        {
+            "fast": "folder",
+            "--subject storage --subject data": "--guarantee storage/one-claim-each --tier control-plane",
+        },
+        environment={"PYTEST_ADDOPTS": "-n0"},
     ),
     # How to read the verdict
     ".venv/bin/python -m conformance schema": Run(),
