@@ -253,7 +253,8 @@ def summary_lines(known: Results) -> list[str]:
     for one in known.guarantees:
         if one.outcome not in (None, Outcome.PASSED):
             word = "failed, error" if one.violated and one.outcome is Outcome.ERROR else one.word
-            lines.append(f"{word:<14} {one.id}: {one.evidence[0] if one.evidence else 'no evidence'}")
+            more = f" (and {len(one.evidence) - 1} more)" * (len(one.evidence) > 1)
+            lines.append(f"{word:<14} {one.id}: {one.evidence[0] if one.evidence else 'no evidence'}{more}")
         elif one.outcome is Outcome.PASSED and one.not_run_on:
             lines.append(f"{NOT_RUN:<14} {one.id}: on the {' and the '.join(one.not_run_on)} tier")
     rest = [one.id for one in known.guarantees if one.word == NOT_RUN]

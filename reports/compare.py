@@ -125,7 +125,8 @@ def _differences(old: GuaranteeResult | None, new: GuaranteeResult | None) -> It
             why=found[0][0] + more,
             tests=tuple(pair for _, pair in found),
         )
-    if old and new and new.seconds > max(SLOWER_TIMES * old.seconds, old.seconds + SLOWER_SECONDS):
+    was_asked = old is not None and old.outcome not in (None, Outcome.NOT_APPLICABLE)
+    if old and new and was_asked and new.seconds > max(SLOWER_TIMES * old.seconds, old.seconds + SLOWER_SECONDS):
         why = f"{new.seconds:.1f} s, before {old.seconds:.1f} s"
         yield Difference(change=Change.SLOWER, guarantee=known.id, level=known.level, why=why)
 

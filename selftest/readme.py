@@ -201,6 +201,7 @@ COMMANDS: dict[str, Run | RunBy | NotRun] = {
     "make mutants": Run(environment={"ARGS": "gates-on-running"}, slowly=True),
     "make mutants ARGS=--list": Run(),
     """make mutants ARGS="'gates-*'\"""": Run(slowly=True),
+    'make schedules ARGS="10 --seed 1"': Run(filled_in={"10": "1"}, slowly=True),
 }
 
 

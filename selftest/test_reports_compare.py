@@ -107,6 +107,11 @@ def test_a_guarantee_that_the_later_registry_lacks_is_left_out() -> None:
     assert [one.change for one in found.differences] == ["newly left out"]
 
 
+def test_what_did_not_apply_before_is_not_slower_now() -> None:
+    found = compare(made(Outcome.NOT_APPLICABLE, seconds=0.0), made(PASSED, seconds=40.0))
+    assert "slower" not in [one.change for one in found.differences]
+
+
 @pytest.mark.parametrize(("seconds", "slower"), [(1.5, 0), (5.9, 0), (6.1, 1), (40.0, 1)])
 def test_what_takes_twice_as_long_and_five_seconds_more_is_slower_and_no_regression(
     seconds: float, slower: int
