@@ -144,7 +144,9 @@ def _profiles(config: pytest.Config, cluster: Cluster, classes: Sequence[Storage
     profiles = config.stash.get(rights.PROFILES, (rights.SUITE,))
     if rights.SUITE not in profiles:
         return profiles
-    given = {name for one in classes for name in one.given(cluster.capabilities)} or {*cluster.capabilities}
+    given = (
+        {name for one in classes for name in one.given(cluster.capabilities)} if classes else {*cluster.capabilities}
+    )
     beyond = [name for name in rights.BEYOND if name in given]
     return (*profiles, *beyond)
 

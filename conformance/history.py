@@ -295,6 +295,25 @@ class History:
         seen = self._changes(lambda event: (event.uid, event.status.get("observedGeneration")))
         return tuple(event for event in seen if event.status.get("observedGeneration"))
 
+    @cached_property
+    def misread(self) -> frozenset[int]:
+        """The numbers of the workload's states whose observedGeneration cannot be about it.
+
+        It was more than the generation when it was written, and stays untrue until another is written, whatever the generation
+        is by then.
+        """
+        numbers, untrue = set[int](), None
+        for one in self.sets:
+            for event in one.events:
+                claimed = event.status.get("observedGeneration", 0)
+                if claimed > event.metadata.get("generation", 0):
+                    untrue = (one.uid, claimed)
+                if untrue == (one.uid, claimed):
+                    numbers.add(event.number)
+                else:
+                    untrue = None
+        return frozenset(numbers)
+
     def _changes(self, what: Callable[[Event], object]) -> tuple[Event, ...]:
         states = [event for one in self.sets for event in one.events]
         return tuple(

@@ -83,16 +83,23 @@ class Collector:
         )
 
     def prepare(self) -> None:
-        """Begin at once where there is no older report to be lost, else see that one can be replaced; raises FolderError."""
-        folders.check(self.folder)
-        if not self.folder.exists() or not any(self.folder.iterdir()):
+        """Begin at once where there is no older report to be lost; raises UsageError where there can be none."""
+        try:
+            is_free = folders.is_free(self.folder)
+        except folders.FolderError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
+        if is_free:
             self.begin()
 
     def begin(self) -> None:
-        """Replace what is in the folder by the first, empty results; raises FolderError."""
-        if not self._begun:
+        """Replace what is in the folder by the first, empty results; raises UsageError."""
+        if self._begun:
+            return
+        try:
             folders.begin(self.folder, self.results())
-            self._begun = True
+        except folders.FolderError as wrong:
+            raise pytest.UsageError(str(wrong)) from None
+        self._begun = True
 
     def save(self, *, pages: bool = False) -> None:
         """Write what is known, or soon; `pages`: now, and the page and the JUnit file too, however young they are."""
@@ -253,8 +260,7 @@ def summary_lines(known: Results) -> list[str]:
     for one in known.guarantees:
         if one.outcome not in (None, Outcome.PASSED):
             word = "failed, error" if one.violated and one.outcome is Outcome.ERROR else one.word
-            more = f" (and {len(one.evidence) - 1} more)" * (len(one.evidence) > 1)
-            lines.append(f"{word:<14} {one.id}: {one.evidence[0] if one.evidence else 'no evidence'}{more}")
+            lines.append(f"{word:<14} {one.id}: {one.evidence[0] if one.evidence else 'no evidence'}")
         elif one.outcome is Outcome.PASSED and one.not_run_on:
             lines.append(f"{NOT_RUN:<14} {one.id}: on the {' and the '.join(one.not_run_on)} tier")
     rest = [one.id for one in known.guarantees if one.word == NOT_RUN]

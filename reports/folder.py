@@ -7,6 +7,7 @@ ours.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from conformance.history import HISTORIES, LOGS
@@ -35,12 +36,31 @@ def check(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise FolderError(f"--report-dir {folder}: is not a folder")
-    stored = folder / results.FILE_NAME
-    if any(folder.iterdir()) and not (stored.is_file() and b'"guarantees"' in stored.read_bytes()):
+    if any(folder.iterdir()) and not _is_ours(folder / results.FILE_NAME):
         raise FolderError(
             f"--report-dir {folder}: holds files but no {results.FILE_NAME} of this suite, so nothing in it "
             "was touched; name another folder, or empty this one"
         )
+
+
+def _is_ours(stored: Path) -> bool:
+    return stored.is_file() and b'"guarantees"' in stored.read_bytes()
+
+
+def is_free(folder: Path) -> bool:
+    """Whether no older report is there to be lost; raises FolderError where none could be put there, or in its place."""
+    try:
+        check(folder)
+        if not folder.exists() or not any(folder.iterdir()):
+            return True
+        with tempfile.TemporaryFile(dir=folder):
+            return False
+    except OSError as wrong:
+        raise _unwritable(folder, wrong) from None
+
+
+def _unwritable(folder: Path, wrong: OSError) -> FolderError:
+    return FolderError(f"--report-dir {folder}: cannot be written: {wrong.strerror}")
 
 
 def begin(folder: Path, first: results.Results) -> None:
@@ -53,4 +73,4 @@ def begin(folder: Path, first: results.Results) -> None:
             for old in folder.glob(pattern):
                 old.unlink()
     except OSError as wrong:
-        raise FolderError(f"--report-dir {folder}: cannot be written: {wrong.strerror}") from None
+        raise _unwritable(folder, wrong) from None

@@ -15,7 +15,7 @@ import pytest
 
 from conformance import guarantees
 from conformance.plain import given_path
-from reports import excuses, folder, rules
+from reports import excuses, rules
 from reports.collector import BROKEN_RULES, COLLECTOR, Collector, report_dir
 from reports.deciding import ATTRIBUTE, TOLD, answer, is_ours, remember_violations
 from reports.outcomes import Outcome
@@ -63,10 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     collector = Collector(config, report_dir(config), config.stash.get(EXCUSED, ()))
-    try:
-        collector.prepare()
-    except folder.FolderError as wrong:
-        raise pytest.UsageError(str(wrong)) from None
+    collector.prepare()
     config.stash[COLLECTOR] = collector
     config.pluginmanager.register(collector, "conformance-collector")
     if config.get_verbosity() == 0:

@@ -33,7 +33,7 @@ VALUES = {
     "N": (*QUANTITIES, "1.5", "1e3"),
     "PATH": ("", "none", "/", "garbage"),
     "FILE": ("", "none", "/", "garbage"),
-    "DIR": ("", "garbage", "/proc/none"),
+    "DIR": ("", "garbage", "/proc/none", "x" * 300),
     "VERSION": ("", "latest", "1.37", "v1", "v1.37.2 x"),
     "NAME=PATH": ("", "web.yaml", "web.yaml=", "=web.yaml", "web.yaml=none", "none.yaml=garbage", "web.yaml=garbage"),
     "ID": ("", "none/such", "[", "identity"),

@@ -52,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(report: Path) -> tuple[str, float, Outcomes]:
     command = [sys.executable, "-m", "pytest", f"--cluster-name={NAME}", f"--report-dir={report}", "--quiet"]
+    # A run that is refused leaves an older report as it was.
+    shutil.rmtree(report, ignore_errors=True)
     began = time.monotonic()
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - began

@@ -415,3 +415,28 @@ def test_a_status_that_is_of_the_set_before_is_told_apart_from_one_that_runs_ahe
         "16 nudge: web has observed generation 1 after 3",
         "17 =: web has observed generation 2 after 3",
     ]
+
+
+def test_what_was_never_written_about_a_set_proves_no_look_at_it_either():
+    def keep(one):
+        if one["metadata"]["uid"] == "set-2" and one["status"]:
+            one["status"]["observedGeneration"] = 2
+
+    # By then the set has two generations itself, and still nobody has written anything about it.
+    history = edited(story(f"{LIFE} nudge = {ORPHANED} nudge", replicas=2), "StatefulSet", "web", keep)
+    assert judged(invariants, history) == [
+        "15 =: web has observed generation 2 of 1: that was of the set that is gone since event 19 (rv 16)",
+    ]
+    assert judged(checks.stays_still, history, "create").startswith("inconclusive: ")
+    assert judged(checks.stays_still, story(f"{LIFE} nudge = {ORPHANED} nudge =", replicas=2), "create") == []
+
+
+def test_a_status_that_is_written_anew_is_of_the_set_again():
+    def inherit(one):
+        if one["metadata"]["uid"] == "set-2" and one["status"] and one["metadata"]["generation"] < 3:
+            one["status"]["observedGeneration"] = 3
+
+    # Inherited 3 of 1, and of 2; then it is nudged to 3, and a look at that is told.
+    words = f"{LIFE} nudge = nudge = {ORPHANED} nudge nudge ="
+    history = edited(story(words, replicas=2), "StatefulSet", "web", inherit)
+    assert len(judged(invariants, history)) == 1

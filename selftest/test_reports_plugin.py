@@ -358,7 +358,10 @@ def test_what_is_refused_costs_no_older_report(tmp_path: Path, processes: str, r
     assert {
         path: path.read_bytes() for path in (tmp_path / "conformance-report").rglob("*") if path.is_file()
     } == before
-    assert run(tmp_path, f"-n{processes}").results["date"] >= ended.results["date"]
+    stale = tmp_path / "conformance-report" / "histories" / "of-before.jsonl"
+    stale.touch()
+    assert run(tmp_path, f"-n{processes}").exit_code == 0
+    assert not stale.exists()
 
 
 def test_a_report_dir_that_is_a_file_is_refused(tmp_path: Path) -> None:

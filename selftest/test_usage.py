@@ -343,6 +343,10 @@ def test_judging_what_is_no_history(tmp_path, content, says):
     ("scenarios", "says"),
     [
         (("unheard.of.node",), "unheard.of.node is no scenario that can be judged by itself"),
+        (
+            ("storage.scaled.node", "storage.scaled.fast.node"),
+            "some are of a StorageClass that was named and some are not: judge them apart",
+        ),
         (("ordering.unheard.node",), "this suite knows no scenario ordering.unheard.node"),
         (
             ("mysql.founded.node", "ordering.lifetime.node"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -45,6 +46,8 @@ def _judged(version: str) -> tuple[str, str, float, float, Path]:
         began = time.monotonic()
         embedded.up(name, embedded.specify(version))
         booted = time.monotonic()
+        # A run that is refused leaves an older report as it was.
+        shutil.rmtree(report, ignore_errors=True)
         command = [sys.executable, "-m", "pytest", f"--cluster-name={name}", f"--report-dir={report}"]
         subprocess.run(command, check=False)
         ended = time.monotonic()

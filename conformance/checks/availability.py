@@ -419,7 +419,7 @@ def _unavailable_spell(history: History) -> tuple[Event, Event | None] | None:
     if since is None or since is workload(history).first:
         return (since, until) if since is not None else None
     generation = int(since.metadata.get("generation", 0))
-    knew = workload(history).when(lambda event: observed_generation(event) >= generation)
+    knew = workload(history).when(lambda event: observed_generation(history, event) >= generation)
     return (knew, until) if knew is not None and knew.number < _number(until) else None
 
 

@@ -74,7 +74,7 @@ def left_out(history: History, pod: Life, missing: int | None = None) -> Event |
         current, updated = (int(write.status.get(field) or 0) for field in ("currentReplicas", "updatedReplicas"))
         is_one = write.status.get("currentRevision") == write.status.get("updateRevision")
         counted = max(current, updated) if is_one else current + updated
-        if not observed_generation(write) or write.name != history.header.name or counted != staying:
+        if not observed_generation(history, write) or write.name != history.header.name or counted != staying:
             continue
         if _counts_what_it_sees(history, write, pod, missing):
             return write
@@ -86,7 +86,7 @@ def _counts_what_it_sees(history: History, write: Event, pod: Life, missing: int
     revision = pod.first.labels.get(REVISION_LABEL)
     if revision == write.status.get("updateRevision"):
         return True
-    seen = (write.uid, observed_generation(write))
+    seen = (write.uid, observed_generation(history, write))
     return revision == write.status.get("currentRevision") and any(
         missing in ordinals_of(state) for state in history.specifications if (state.uid, generation(state)) == seen
     )

@@ -78,13 +78,12 @@ def claimed_generation(event: Event) -> int:
     return int(event.status.get("observedGeneration", 0))
 
 
-def observed_generation(event: Event) -> int:
+def observed_generation(history: History, event: Event) -> int:
     """The generation that the controller has seen, 0 where it has not said yet.
 
-    What there has not been it has not seen: such a status is another object's, and proves nothing about this one.
+    What there had not been when it was written it has not seen: such a status is another object's, and proves nothing.
     """
-    claimed = claimed_generation(event)
-    return claimed if claimed <= generation(event) else 0
+    return 0 if event.number in history.misread else claimed_generation(event)
 
 
 def ordinals_of(state: Event) -> range:
@@ -109,7 +108,7 @@ def may_act_upon(history: History, before: Event) -> list[Event]:
     states = [state for state in history.specifications if state.number < before.number]
     newest = [state for state in states if state.uid == states[-1].uid]
     seen = [event for event in history.observations if event.number < before.number and event.uid == states[-1].uid]
-    last = max(map(observed_generation, seen), default=0)
+    last = max((observed_generation(history, event) for event in seen), default=0)
     return [state for state in newest if generation(state) >= last]
 
 

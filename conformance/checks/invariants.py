@@ -175,11 +175,12 @@ def statuses_are_not_inherited(history: History) -> list[Violation]:
 
 def _heir_of(history: History, event: Event) -> Event | None:
     """The end of an earlier set of this name that had a generation which this state claims, and has not had; or None."""
-    seen = claimed_generation(event)
-    if seen <= generation(event):
+    if event.number not in history.misread:
         return None
     gone = [one.gone for one in history.sets if one.gone is not None and one.gone.number < event.number]
-    return next((end for end in reversed(gone) if end.uid != event.uid and generation(end) >= seen), None)
+    return next(
+        (end for end in reversed(gone) if end.uid != event.uid and generation(end) >= claimed_generation(event)), None
+    )
 
 
 def collisions_never_fall(history: History) -> list[Violation]:

@@ -105,7 +105,7 @@ def _asked_for(history: History, claim: Life) -> bool:
     for _, proof in _looks(history, began, gone):
         if not counts_are_true(history, proof):
             continue
-        seen = observed_generation(proof)
+        seen = observed_generation(history, proof)
         states = [state for state in history.specifications if (state.uid, generation(state)) == (proof.uid, seen)]
         there = [pod for pod in _mounting(history, claim) if pod.at(proof.rv) is not None]
         if states and not states[-1].terminating and claim.ordinal in ordinals_of(states[-1]) and not there:

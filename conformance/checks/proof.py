@@ -49,7 +49,7 @@ def observed(history: History, act: Event) -> Event | None:
         known = max((generation(event) for event in one.events if event.number < act.number), default=0)
         behind = [event for event in one.events if event.number > act.number]
         made = next((generation(event) for event in behind if generation(event) > known), inf)
-        return next((event for event in behind if observed_generation(event) >= made), None)
+        return next((event for event in behind if observed_generation(history, event) >= made), None)
     return None
 
 
@@ -168,7 +168,7 @@ def must_have_seen(history: History, before: Event) -> int:
     moments = list(_ready_counts(history))
     reached = 0
     for write in (event for event in history.of_kind(history.header.kind) if event.name == history.header.name):
-        if write.number > before.number or not observed_generation(write):
+        if write.number > before.number or not observed_generation(history, write):
             continue
         wrote = int(write.status.get("readyReplicas", 0))
         fits = (i for i in range(reached, len(moments)) if moments[i][0] < write.number and moments[i][1] == wrote)

@@ -59,7 +59,7 @@ def generations_are_observed(history: History) -> list[Violation]:
     last = states[-1]
     if generation(last) < 2:
         raise Inconclusive("the set's specification was never changed")
-    if observed_generation(last) >= generation(last):
+    if observed_generation(history, last) >= generation(last):
         return []
     what = f"the set has observed generation {claimed_generation(last)} of {generation(last)}"
     changed = next(event for event in states if generation(event) == generation(last))
@@ -116,7 +116,7 @@ def counts_while_refused(history: History) -> list[Violation]:
     ready, missing = sum(map(has_ready_condition, states)), set(wanted_ordinals(history)) - {*map(_ordinal, states)}
     writes = [event for event in workload(history).events if lost.number < event.number < end]
     # A status about the set that asks for the missing pod was written by a look that was refused it.
-    about = [event for event in writes if observed_generation(event) == generation(event)]
+    about = [event for event in writes if observed_generation(history, event) == generation(event)]
     if not missing or not all(_misses(history, event, missing) for event in about):
         raise Inconclusive(f"{lost}: no pod was missing while {lost.name} was unready")
     if any(int(event.status.get("readyReplicas") or 0) == ready for event in about):

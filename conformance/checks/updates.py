@@ -71,7 +71,7 @@ def _early_flips(history: History, one: Life) -> list[Violation]:
     for write in one.events:
         named = str(write.status.get("currentRevision") or "")
         # What the set asks for may be newer than what the status is about; then nobody knows how many it was about.
-        if current and named != current and observed_generation(write) == generation(write):
+        if current and named != current and observed_generation(history, write) == generation(write):
             found += _not_complete(history, write, named)
         current = named or current
     return found

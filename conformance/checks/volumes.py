@@ -29,7 +29,7 @@ OPERATORS: Mapping[str, Holds] = {
 
 
 def runs_where_its_volume_is(history: History) -> list[Violation]:
-    """Each pod that was asked where it is, one that was made again among them, is where its volume and its class allow it."""
+    """Each pod that was asked where it is, one that was made again among them, is where its volume is."""
     history.require_complete()
     probes = history.probes("placement")
     if not probes:
@@ -46,11 +46,13 @@ def _placed(probe: Event) -> list[Violation]:
     if "node" not in said:
         raise Inconclusive(f"{probe}: where {name} is could not be asked: {said.get('trouble')}")
     labels = dict(said["labels"])
-    for terms, whose in ((said["nodes"], f"its volume {said['volume']} is"), (said["allowed"], "its class is")):
-        if terms and not any(_selects(probe, term, labels, str(said["node"])) for term in terms):
-            wanted = " or ".join(", ".join(_words(one) for one in _requirements(term)) for term in terms)
-            return [Violation(probe, f"{name} is on {said['node']}, and {whose} for nodes of {wanted} only")]
-    return []
+    # What its class allows is where a volume may be made: whoever mounts one that is bound goes by the volume alone.
+    terms = said["nodes"]
+    if not terms or any(_selects(probe, term, labels, str(said["node"])) for term in terms):
+        return []
+    wanted = " or ".join(", ".join(_words(one) for one in _requirements(term)) for term in terms)
+    place = f"{name} is on {said['node']}, and its volume {said['volume']} is for nodes of {wanted} only"
+    return [Violation(probe, place)]
 
 
 def _selects(probe: Event, term: Mapping[str, Any], labels: Mapping[str, str], node: str) -> bool:
@@ -132,4 +134,6 @@ def _was_refused(pod: Life, user: Life) -> bool:
 
 
 def _is_unschedulable(conditions: Sequence[Mapping[str, Any]]) -> bool:
-    return any(one.get("type") == "PodScheduled" and one.get("status") == "False" for one in conditions)
+    """Whether a pod has no place since another uses the volume alone: one that waits for a processor says nothing."""
+    refused = [one for one in conditions if one.get("type") == "PodScheduled" and one.get("status") == "False"]
+    return any(ALONE[0] in str(one.get("message")) for one in refused)

@@ -21,6 +21,7 @@ from conformance.commands.running import SUITE, Call, run
 from conformance.commands.screen import Screen
 from conformance.history import History, HistoryError
 from fixtures import rights
+from fixtures.scenarios import class_of, is_by_class
 from reports import comparison_page, html
 from reports.compare import compare
 from reports.manifest import FILE_NAME as MANIFEST
@@ -189,6 +190,16 @@ def _judge(options: argparse.Namespace) -> int:
         return USAGE
     modules = sorted({suite / file for suite, file in zip(suites, files, strict=True) if suite is not None})
     asked = (*modules, *[INVARIANTS] * (DATABASE not in suites))
+    of_storage = [
+        name
+        for name in scenarios * (DATABASE not in suites)
+        if is_by_class(SUITE / f"test_{name.split('.')[0]}.py", name.split(".")[1])
+    ]
+    if len({bool(class_of(name)) for name in of_storage}) > 1:
+        print(
+            "conformance: some are of a StorageClass that was named and some are not: judge them apart", file=sys.stderr
+        )
+        return USAGE
     with tempfile.TemporaryDirectory() as scratch:
         report = [f"--report-dir={options.report_dir or scratch}", *["--no-pages"] * (options.report_dir is None)]
         given = [f"--history={path.absolute()}" for path in options.history]

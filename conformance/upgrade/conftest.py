@@ -68,7 +68,6 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be begun, or gone on with, before a cluster is asked for; raises UsageError."""
     config.stash[PLANNED] = _plan()
-    config.stash[rights.PROFILES] = (rights.GATE, *[rights.WORKLOAD] * config.option.mysql)
     if looks_only(config):
         return
     _require_sense(config.option)
@@ -79,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[STATE] = _left(config.option)
     except UpgradeError as wrong:
         raise pytest.UsageError(str(wrong)) from None
+    config.stash[rights.PROFILES] = (rights.GATE, *[rights.WORKLOAD] * (DATABASE in _fleet(config)))
 
 
 @pytest.hookimpl(trylast=True)

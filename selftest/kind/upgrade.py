@@ -66,7 +66,9 @@ def upgrade(cluster: str, version: str, scratch: Path) -> None:
             _kubectl(first, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=240s")
             _docker("exec", node, "sh", "-c", "mv /kind/new/kubelet /usr/bin/kubelet && systemctl restart kubelet")
             _kubectl(first, "uncordon", node)
-            _kubectl(first, "wait", f"node/{node}", "--for=condition=Ready", "--timeout=120s")
+            running = f"jsonpath={{.status.nodeInfo.kubeletVersion}}={version}"
+            for what in (running, "condition=Ready"):
+                _kubectl(first, "wait", f"node/{node}", f"--for={what}", "--timeout=120s")
 
 
 def _bring(node: str, binaries: Path) -> None:
