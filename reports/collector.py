@@ -138,7 +138,8 @@ class Collector:
             self._setup_seconds[said["id"]] = report.duration
         else:
             proof = results.proof_from_json(said["proof"])
-            proof = replace(proof, seconds=proof.seconds + self._setup_seconds.pop(said["id"], 0.0))
+            # As it is stored, so that pages that are made of it again tell the same.
+            proof = replace(proof, seconds=round(proof.seconds + self._setup_seconds.pop(said["id"], 0.0), 3))
             for name in said["proves"]:
                 self._proofs.setdefault(name, []).append(excuses.told(proof, name, self.excused))
             self.save()

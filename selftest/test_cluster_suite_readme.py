@@ -28,6 +28,7 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "*
 (DEFINITION,) = [command for command in COMMANDS if command.startswith("embedded() ")]
 OWN = re.compile(rf"--name ({NAME}-[\w-]+)")
 OF_MAKE_ITSELF, OF_MAKE = 2, re.compile(r"^make: \*\*\* \[.*\] Error (\d+)$", re.MULTILINE)
+OF_MAKES_OWN = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS")  # what a `make test` around this one has set
 SECONDS, NO_KUBECONFIG = 900, 99
 
 
@@ -117,7 +118,8 @@ class Reader:
     @property
     def environment(self):
         """What a reader's shell has set."""
-        return packaged.environment() | {
+        inherited = {name: said for name, said in packaged.environment().items() if name not in OF_MAKES_OWN}
+        return inherited | {
             "PATH": f"{self.programs}:{os.environ['PATH']}",
             "KUBECONFIG": str(self.clone / "kubeconfig"),
             "XDG_STATE_HOME": str(self.folder / "state"),
