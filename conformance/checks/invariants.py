@@ -147,7 +147,7 @@ def generations_are_observed_in_order(history: History) -> list[Violation]:
     found = []
     for one in history.sets:
         newest = 0
-        for event in (event for event in one.events if _heir_of(history, event) is None):
+        for event in (event for event in one.events if _inherited_from(history, event) is None):
             seen = claimed_generation(event)
             if seen > generation(event):
                 found.append(Violation(event, f"{one.name} has observed generation {seen} of {generation(event)}"))
@@ -166,14 +166,14 @@ def statuses_are_not_inherited(history: History) -> list[Violation]:
     history.require_pods()
     found = []
     for one in history.sets:
-        inherited = next((event for event in one.events if _heir_of(history, event) is not None), None)
-        if inherited is not None and (before := _heir_of(history, inherited)) is not None:
+        inherited = next((event for event in one.events if _inherited_from(history, event) is not None), None)
+        if inherited is not None and (before := _inherited_from(history, inherited)) is not None:
             what = f"has observed generation {claimed_generation(inherited)} of {generation(inherited)}"
             found.append(Violation(inherited, f"{one.name} {what}: that was of the set that is gone since {before}"))
     return found
 
 
-def _heir_of(history: History, event: Event) -> Event | None:
+def _inherited_from(history: History, event: Event) -> Event | None:
     """The end of an earlier set of this name that had a generation which this state claims, and has not had; or None."""
     if event.number not in history.misread:
         return None
