@@ -20,6 +20,7 @@ from fixtures.waiting import asked_until
 TOOLS = "sh awk cat cut date echo mkdir mkfifo mv nc rm sed sha256sum sleep sync tail tee timeout wc"
 SECONDS = 20.0
 NAME = "web-0"
+READ = 4000  # bytes of what stands on the claim, from its end
 
 
 def program():
@@ -31,18 +32,22 @@ def program():
     return container["args"][0].partition("<<'end'\n")[2].partition("end\n#")[0]
 
 
+def placed(folder, claim, text):
+    """Write the program for folders of the test: its own in place of the container's, and one for the claim."""
+    text = text.replace("/tmp/", f"{folder}/").replace("/data", str(claim)).replace("$(hostname)", NAME)
+    (folder / "ledger").write_text(text)
+
+
 class Replica:
     """One process of the program, in a container of this UID, upon a claim; `by` stands in for what is `broken` of it."""
 
     def __init__(self, folder, claim, uid, broken=None, by="false"):
         self.folder, self.uid = folder / uid, uid
         self.folder.mkdir()
-        assert broken is None or program().count(broken) == 1
         text = program() if broken is None else program().replace(broken, by)
+        assert broken is None or program().count(broken) == 1
         # Its children go with it, as in a container, also where the test itself is killed.
-        text = text.replace("while :; do", "while kill -0 $$; do")
-        text = text.replace("/tmp/", f"{self.folder}/").replace("/data", str(claim)).replace("$(hostname)", NAME)
-        (self.folder / "ledger").write_text(text)
+        placed(self.folder, claim, text.replace("while :; do", "while kill -0 $$; do"))
         (self.folder / "answers").mkdir()
         os.mkfifo(self.folder / "asked")
         self.environment = {"PATH": str(folder / "bin"), "NODE": "n1", "POD_UID": uid}
@@ -134,6 +139,28 @@ def test_who_begins_goes_on_behind_the_last_with_the_next_token(begin, claim):
         if isinstance(one := parsed(text, 0), Record)
     ]
     assert numbers == [*range(1, len(numbers) + 1)]
+
+
+def test_of_a_line_that_is_read_in_part_nothing_is_believed(begin, claim, tmp_path):
+    """What it reads of the claim, its end, may begin within any line, such as one that tells of a beginning."""
+    placed(tmp_path, claim, program())
+    beginning = sealed("# began 1795924630 node-1 50 3 e6ae7be1-8788-404d-8e36-8127b73e14d8")
+    records = "".join(f"{sealed(f'{NAME} {number} 1795924630 3 beat')}\n" for number in range(51, 160))
+    for left in range(len(beginning) + 1):
+        rest = records[: READ - left - 1]
+        rest = rest[: rest.rindex("\n") + 1]
+        # As much as is read is filled up by a line that is no record.
+        padded = f"{rest}{' ' * (READ - left - 1 - len(rest) - 1)}\n" if len(rest) < READ - left - 1 else rest
+        (claim / "records").write_text(f"{sealed(f'{NAME} 50 1795924629 2 beat')}\n{beginning}\n{padded}")
+        assert len(f"{beginning[len(beginning) - left :]}\n{padded}") == READ
+        said = subprocess.run(
+            [shutil.which("busybox"), "sh", str(tmp_path / "ledger"), "last"],
+            env={"PATH": str(tmp_path / "bin")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert said.stdout.split() == [str(50 + rest.count("\n")), "3"], f"with {left} letters of the line"
 
 
 def test_who_finds_a_newer_token_writes_no_more_and_says_so_once(begin, claim):
