@@ -20,13 +20,13 @@ def term(key, operator="In", *values):
     return {"matchExpressions": [{"key": key, "operator": operator, "values": list(values)}]}
 
 
-def placed(words=ASKED, *, nodes=(), allowed=(), labels=None, last=None):
-    """The story, in which each pod is told to be on a node of these labels, with a volume for these nodes, of such a class.
+def placed(words=ASKED, *, nodes=(), labels=None, last=None):
+    """The story, in which each pod is told to be on a node of these labels, with a volume for these nodes.
 
     `last`: the labels of the node that the last one is on.
     """
     history = story(words, replicas=1)
-    told = {"volume": "v1", "nodes": list(nodes), "allowed": list(allowed), "answer": None}
+    told = {"volume": "v1", "nodes": list(nodes), "answer": None}
     known = labels or {HOST: "node-1", ZONE: "east"}
     history = probed(history, "placement", **told, node="node-1", labels=known)
     if last is None:
@@ -50,10 +50,9 @@ def placed(words=ASKED, *, nodes=(), allowed=(), labels=None, last=None):
         [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]}],
     ],
 )
-def test_a_pod_runs_where_its_volume_is_and_its_class_allows(terms):
+def test_a_pod_runs_where_its_volume_is(terms):
     labels = {HOST: "node-1", ZONE: "east", "number": "7"}
     assert judged(checks.runs_where_its_volume_is, placed(nodes=terms, labels=labels)) == []
-    assert judged(checks.runs_where_its_volume_is, placed(allowed=terms, labels=labels)) == []
 
 
 @pytest.mark.parametrize(
@@ -75,8 +74,6 @@ def test_a_pod_that_is_made_again_elsewhere_breaks_the_promise(terms, words):
     of_volume = placed(nodes=terms, labels=first, last=elsewhere)
     said = judged(checks.runs_where_its_volume_is, of_volume)
     assert said[-1] == f"9 placement:0:node-1: web-0 is on node-2, and its volume v1 is for nodes of {words} only"
-    # A class says where a volume may be made, not where one that is bound may be mounted.
-    assert judged(checks.runs_where_its_volume_is, placed(allowed=terms, labels=first, last=elsewhere)) == []
 
 
 @pytest.mark.parametrize(
