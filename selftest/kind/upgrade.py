@@ -69,8 +69,6 @@ def upgrade(cluster: str, version: str, scratch: Path) -> None:
             running = f"jsonpath={{.status.nodeInfo.kubeletVersion}}={version}"
             for what in (running, "condition=Ready"):
                 _kubectl(first, "wait", f"node/{node}", f"--for={what}", "--timeout=120s")
-            # kind has both servers of names on one node: whoever drains the next one before they are back takes all names away.
-            _kubectl(first, "rollout", "status", "deployment/coredns", "--namespace=kube-system", "--timeout=120s")
 
 
 def _bring(node: str, binaries: Path) -> None:
