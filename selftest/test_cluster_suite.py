@@ -157,7 +157,7 @@ def test_a_mutant_breaks_just_what_it_says(mutant, mutated):
     # Where a scenario waits in vain, that it did not reach its end is all that is said of what was to follow.
     assert rest.pop(ENDS) in (("passed", "inconclusive") if mutant.stands_in_for != HERD else (None,))
     undecided = {name: outcome for name, outcome in rest.items() if outcome not in ("passed", None)}
-    assert undecided == dict.fromkeys(mutant.leaves_open, "inconclusive")
+    assert undecided == dict.fromkeys(mutant.leaves_open, "inconclusive"), run.printed
     is_promised = any(REGISTRY[name].level is Level.MUST for name in mutant.breaks)
     assert (run.exit_code, run.results["verdict"]) == ((1, "not conformant") if is_promised else (6, "partial"))
     evidence = [line for one in run.results["guarantees"] if one["id"] in failed for line in one["evidence"]]

@@ -59,14 +59,14 @@ def named(*command, **more):
 
 def test_what_is_missing_is_named_to_who_is_not_root():
     assert named("unshare", "--user") == (
-        "embedded: programs are missing on this machine: no-such-program; as root, apt-get install its-package, or what your "
+        "embedded: missing on this machine: no-such-program; as root, apt-get install its-package, or what your "
         "distribution calls these"
     )
 
 
 def test_what_is_missing_is_named_where_there_is_no_apt_get(tmp_path):
     line = named(env={"PATH": str(tmp_path)})
-    assert line.startswith("embedded: programs are missing on this machine: ")
+    assert line.startswith("embedded: missing on this machine: ")
     assert " unshare, " in line
     assert "no-such-program; as root, apt-get install " in line
     assert " util-linux, or what your distribution calls these" in line

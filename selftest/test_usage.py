@@ -279,7 +279,7 @@ def test_a_missing_program_where_nothing_can_be_installed(monkeypatch, tmp_path)
     with pytest.raises(EmbeddedError) as wrong:
         require_machine()
     assert str(wrong.value) == (
-        "programs are missing on this machine: no-such-program; as root, apt-get install its-package, or what your "
+        "missing on this machine: no-such-program; as root, apt-get install its-package, or what your "
         "distribution calls these"
     )
 

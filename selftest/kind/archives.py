@@ -26,9 +26,12 @@ from selftest.kind.programs import KindError
 
 RELEASED = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
 ON_NODES = ("kubeadm", "kubelet", "kubectl")
-# kube-proxy runs in a container, and brings along what changes the firewall.
+# kube-proxy runs in a container, and brings along what changes the firewall. Where nft has no file with the names of protocols,
+# it calls tcp 6, and a kube-proxy that starts anew deletes its own rules as somebody else's.
 FIREWALL = debian.Recipe(
-    repository="kind.invalid/firewall", packages=("nftables",), takes=("usr/sbin/nft", "usr/lib/*/*.so*", "usr/lib64/*")
+    repository="kind.invalid/firewall",
+    packages=("nftables", "netbase"),
+    takes=("usr/sbin/nft", "etc/protocols", "usr/lib/*/*.so*", "usr/lib64/*"),
 )
 NETWORK = {
     "cniVersion": "1.0.0",
