@@ -28,13 +28,12 @@ def elsewhere(folder, script):
 
 
 def test_what_is_missing_is_installed(tmp_path):
-    done = elsewhere(
-        tmp_path, f"dpkg --purge --force-depends nftables >/dev/null 2>&1; ! command -v nft; {PACKAGES}; command -v nft"
-    )
+    purged = "dpkg --purge --force-depends nftables netbase >/dev/null 2>&1; ! command -v nft; ! test -e /etc/protocols"
+    done = elsewhere(tmp_path, f"{purged}; {PACKAGES}; command -v nft; test -s /etc/protocols")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "/usr/sbin/nft"
     line, *more = done.stderr.splitlines()
-    assert line.endswith("installing Debian packages: nftables")
+    assert line.endswith("installing Debian packages: netbase nftables")
     # Where that takes long it says so.
     assert [said for said in more if not said.endswith("s so far")] == []
     assert missing(TOOLS) == {}
