@@ -2,19 +2,22 @@
 
 Method: kind itself cannot upgrade a cluster. The release is put together as for a node image, its programs are copied into each
 node and its images imported. Then the control plane: `kubeadm upgrade apply`; then node after node: drained, `kubeadm upgrade
-node`, the new kubelet, uncordoned. It is an act for the upgrade gate, and speaks to the nodes through Docker only.
+node`, the new kubelet, uncordoned, and what ran on it waited for. It is an act for the upgrade gate, and speaks to the nodes
+through Docker only.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -61,6 +64,7 @@ def upgrade(cluster: str, version: str, scratch: Path) -> None:
     first = control_planes[0]
     for node in (*control_planes, *workers):
         with saying(f"{node}: upgrading"):
+            before = _ready(first)
             how = ["apply", "--yes", version] if node == first else ["node"]
             _docker("exec", node, "kubeadm", "upgrade", *how, "--ignore-preflight-errors=all")
             _kubectl(first, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=240s")
@@ -69,6 +73,7 @@ def upgrade(cluster: str, version: str, scratch: Path) -> None:
             running = f"jsonpath={{.status.nodeInfo.kubeletVersion}}={version}"
             for what in (running, "condition=Ready"):
                 _kubectl(first, "wait", f"node/{node}", f"--for={what}", "--timeout=120s")
+            _again()(_require_ready, first, node, before)
 
 
 def _bring(node: str, binaries: Path) -> None:
@@ -88,13 +93,54 @@ def _nodes(cluster: str, role: str) -> list[str]:
     return sorted(_docker("ps", *filters, "--format={{.Names}}").split())
 
 
-def _kubectl(node: str, *arguments: str) -> None:
-    """Run kubectl on a node, again where it fails: a new kubelet starts the API server anew some time later."""
-    for attempt in Retrying(
-        retry=retry_if_exception_type(KindError), stop=stop_after_delay(AGAIN_SECONDS), wait=wait_fixed(1), reraise=True
-    ):
-        with attempt:
-            _docker("exec", node, "kubectl", ADMINISTRATOR, *arguments)
+def _ready(administrator: str) -> Counter[tuple[str, str]]:
+    """How many pods are Ready of each workload on each node."""
+    pods = json.loads(_kubectl(administrator, "get", "pods", "--all-namespaces", "--output=json"))["items"]
+    return Counter((_workload(pod), pod["spec"].get("nodeName", "")) for pod in pods if _is_ready(pod))
+
+
+def _require_ready(administrator: str, node: str, before: Counter[tuple[str, str]]) -> None:
+    """Raise KindError where a workload that had pods on a node has fewer Ready ones in all than before.
+
+    Whoever drains the next node earlier may take away the last server of names, or wait for ever for a replica that
+    is not made again before another, whose volume is on that next node, can run.
+    """
+    now = _of_workloads(_ready(administrator))
+    wanted = {name: number for name, number in _of_workloads(before).items() if before[name, node]}
+    if fewer := [f"{name} ({now[name]} of {number})" for name, number in sorted(wanted.items()) if now[name] < number]:
+        raise KindError(f"what ran on {node} is not Ready again: {', '.join(fewer)}")
+
+
+def _of_workloads(ready: Counter[tuple[str, str]]) -> Counter[str]:
+    found = Counter[str]()
+    for (name, _), number in ready.items():
+        found[name] += number
+    return found
+
+
+def _workload(pod: dict[str, Any]) -> str:
+    """Whose pod it is: of a Deployment's, whichever its ReplicaSet."""
+    metadata = pod["metadata"]
+    owner = next((one for one in metadata.get("ownerReferences", ()) if one.get("controller")), metadata)
+    name = owner["name"].removesuffix(f"-{metadata.get('labels', {}).get('pod-template-hash')}")
+    return f"{metadata['namespace']}/{owner.get('kind', 'Pod')}/{name}"
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = pod["status"].get("conditions", ())
+    is_so = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    return is_so and "deletionTimestamp" not in pod["metadata"]
+
+
+def _kubectl(node: str, *arguments: str) -> str:
+    """What kubectl says on a node, asked again where it fails: a new kubelet starts the API server anew some time later."""
+    return _again()(_docker, "exec", node, "kubectl", ADMINISTRATOR, *arguments)
+
+
+def _again() -> Retrying:
+    """What calls again every second where KindError is raised, for as long as AGAIN_SECONDS; the last one is raised then."""
+    is_failed, is_late = retry_if_exception_type(KindError), stop_after_delay(AGAIN_SECONDS)
+    return Retrying(retry=is_failed, stop=is_late, wait=wait_fixed(1), reraise=True)
 
 
 def _docker(*arguments: str, stdin: int | BinaryIO = subprocess.DEVNULL) -> str:
