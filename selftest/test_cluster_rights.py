@@ -140,7 +140,7 @@ def test_a_right_that_is_taken_away_later_accuses_nobody(people, tmp_path):
     known(people[lacks], [lacks])
     run = Run(Cluster(people[lacks]), "selftest", tidying.owner(), tmp_path, patience=3)
     with ExitStack() as ending:
-        web = start(run, "conformance-selftest-rights", "rights.lost", CONTROL_PLANE, "web.yaml", Wishes(), ending)
+        web = start(run, "selftest-rights-lost", "rights.lost", CONTROL_PLANE, "web.yaml", Wishes(), ending)
         with pytest.raises(Inconclusive, match=r"this account may not do its part: 403 .*pods/status"):
             web.wait_ready()
         history = web.history

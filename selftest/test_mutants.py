@@ -1,7 +1,7 @@
 """What is demanded of a trial, and when a round counts: without a cluster, on outcomes that are written down.
 
 Method: a trial is told what came of its run, and a round what came of its trials. That the trials themselves come to what they
-must, a sample shows in test_cluster_embedded_mutants.py, and all of them `make mutants`.
+must, a sample shows in test_cluster_verdicts_mutants.py, and all of them `make mutants`.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The rights of a run, without a cluster: what the files hold, how it is said, and what becomes of an answer that says nothing.
 
 Method: the files are held against what the source is known to ask for. That they are enough, and no more than that, is shown on
-a cluster: selftest/test_cluster_rights.py and selftest/test_cluster_embedded_strict.py.
+a cluster: selftest/test_cluster_rights.py and selftest/test_cluster_verdicts_strict.py.
 """
 
 from types import SimpleNamespace
