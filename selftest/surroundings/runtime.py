@@ -1,6 +1,7 @@
 """A runtime that lies: volumes come back empty, another's, or without what was written last, whenever a container mounts them.
 
-Method: containerd starts containers through a wrapper of runc that interferes with the one thing; everything else is real.
+Method: in the place where containerd finds runc stands a wrapper of it that interferes with the one thing; everything else is
+real. It stands there also where the node is killed and started anew.
 """
 
 from __future__ import annotations
@@ -13,17 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fixtures import embedded
-from fixtures.embedded import faults
-from fixtures.embedded.node import Node
-from fixtures.waiting import asked_until
+from fixtures.embedded.namespaces import ENVIRONMENT
+from fixtures.embedded.node import RUNTIME as RUNC
 from selftest.surroundings.surrounding import Enter, Options, Surrounding, Witness
 
 WRAPPER = Path(__file__).with_name("runc_wrapper.py")
-OPTIONS = "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\n"
 INSIDE = "/opt/liar"
 # Where the wrapper writes a line for each lie, beside itself; the node cannot import its name.
 LIES = "lies"
-LISTENS_SECONDS = 30.0
 
 
 def lying(how: str) -> Enter:
@@ -32,42 +30,38 @@ def lying(how: str) -> Enter:
     @contextmanager
     def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
         node = cluster.nodes()[0]
-        honest = (node.configuration / "containerd.toml").read_text()
+        folder, runtime = node.configuration / "liar", node.configuration / RUNC
+        # Not as the link has it: one that was killed in such a surrounding leaves it leading to the wrapper.
+        honest = Path(shutil.which(RUNC, path=ENVIRONMENT["PATH"]) or RUNC)
         try:
-            _install(node, how, honest)
-            _restart(cluster, node)
+            _install(folder, how, honest)
+            _lead(runtime, Path(INSIDE, RUNC))
             yield (f"--cluster-name={cluster.name}",)
         finally:
-            (node.configuration / "containerd.toml").write_text(honest)
-            _restart(cluster, node)
-            lies = node.configuration / "liar" / LIES
+            _lead(runtime, honest)
+            lies = folder / LIES
             told = lies.read_text().splitlines() if lies.exists() else []
             witness.saw(len(told), "times the runtime did something else")
-            shutil.rmtree(node.configuration / "liar", ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     return enter
 
 
-def _install(node: Node, how: str, honest: str) -> None:
+def _install(folder: Path, how: str, honest: Path) -> None:
     """Put the wrapper, and what it is to do, where the node sees it."""
-    folder = node.configuration / "liar"
     folder.mkdir(exist_ok=True)
     (folder / "runc_wrapper.py").write_bytes(WRAPPER.read_bytes())
-    (folder / "how.json").write_text(json.dumps({"how": how, "runc": shutil.which("runc") or "runc"}))
-    script = folder / "runc"
+    (folder / "how.json").write_text(json.dumps({"how": how, "runc": str(honest)}))
+    script = folder / RUNC
     script.write_text(f'#!/bin/sh\nexec {sys.base_prefix}/bin/python3 -S {INSIDE}/runc_wrapper.py "$@"\n')
     script.chmod(0o755)
-    (node.configuration / "containerd.toml").write_text(
-        honest.replace(OPTIONS, f"{OPTIONS}BinaryName = '{INSIDE}/runc'\n")
-    )
 
 
-def _restart(cluster: embedded.Cluster, node: Node) -> None:
-    """Have containerd read its configuration; the containers run on."""
-    faults.kill(cluster, f"{node.name}/containerd")
-    faults.start(cluster, f"{node.name}/containerd")
-    if not asked_until(node.listens, bool, LISTENS_SECONDS):
-        raise embedded.EmbeddedError(f"containerd of {node.name} did not come back within {LISTENS_SECONDS:.0f} s")
+def _lead(link: Path, to: Path) -> None:
+    """Have a link lead there, at no moment nowhere: containerd asks for it whenever it does something to a container."""
+    other = link.with_suffix(".next")
+    other.symlink_to(to)
+    other.replace(link)
 
 
 def _surrounding(name: str, sentence: str, expects: Mapping[str, str], *more: str) -> Surrounding:
