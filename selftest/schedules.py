@@ -29,6 +29,7 @@ from fixtures.run import Run, Wishes, start
 from fixtures.waiting import TransportError, WaitedInVain
 from reports.deciding import one_line
 from selftest.surroundings import SURROUNDINGS
+from selftest.surroundings.runtime import stop_lying
 from selftest.surroundings.surrounding import Witness
 
 REPLICAS = 2
@@ -178,12 +179,17 @@ def main(arguments: list[str] | None = None) -> int:
     if options.number < 1:
         parser.error(f"{options.number} schedules: at least one must be driven")
     seeds = range(options.seed, options.seed + options.number)
+    witness = Witness()
     with ExitStack() as ending:
         cluster = ending.enter_context(PROVIDERS["embedded"](Wanted(None, None, options.cluster_name)))
+        there = embedded.Cluster(options.cluster_name)
+        stop_lying(there)
         if options.surrounding:
-            there = embedded.Cluster(options.cluster_name)
-            ending.enter_context(SURROUNDINGS[options.surrounding].enter(there, Witness()))
-        return _try(cluster, seeds, options.report_dir, options.surrounding)
+            ending.enter_context(SURROUNDINGS[options.surrounding].enter(there, witness))
+        code = _try(cluster, seeds, options.report_dir, options.surrounding)
+    for said in witness.idle:
+        print(f"the surrounding {options.surrounding} was none, so these schedules prove nothing: {said}")
+    return 1 if witness.idle else code
 
 
 def _try(cluster: Cluster, seeds: Sequence[int], folder: Path, surrounding: str | None = None) -> int:

@@ -94,3 +94,10 @@ def test_a_package_that_is_none_is_named(tmp_path):
     (tmp_path / "broken.deb").write_text("no package")
     with pytest.raises(DebianError, match=r"broken\.deb cannot be unpacked: "):
         list(debian._unpacked(tmp_path / "broken.deb", ("*",)))
+
+
+def test_a_pattern_by_which_nothing_is_taken_is_named():
+    recipe = Recipe(repository="any", packages=("one", "two"), takes=("usr/bin/*", "etc/protocols"))
+    debian._require_all(recipe, ["usr/bin/nft", "etc/protocols"])
+    with pytest.raises(DebianError, match=r"^any: Debian's packages one two have no etc/protocols$"):
+        debian._require_all(recipe, ["usr/bin/nft", "usr/etc/other"])

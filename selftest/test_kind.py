@@ -14,7 +14,7 @@ import pytest
 from fixtures.providers import Wanted
 from fixtures.providers.kind import Kind
 from selftest import users_home
-from selftest.kind import left, narrow_runtime
+from selftest.kind import left, narrow_runtime, upgrade
 from selftest.kind.__main__ import CONFIGURATION
 from selftest.kind.archives import Image, saved
 
@@ -85,3 +85,44 @@ def test_the_configuration_for_this_machine_leaves_the_nodes_to_the_options(tmp_
     assert content["nodes"] == [{"image": "own:1", "role": role} for role in ("control-plane", "worker", "worker")]
     assert content["name"] == "some"
     assert "failCgroupV1: false" in content["kubeadmConfigPatches"][0]
+
+
+def pod(name, owner=(), *, node="node-1", ready="True", labels=None, going=False):
+    """A pod of the namespace `here`, as the API server tells of it, with a kind and a name for its owner."""
+    owners = [dict(zip(("kind", "name", "controller"), (*owner, True), strict=True))] if owner else []
+    metadata = {"namespace": "here", "name": name, "ownerReferences": owners, "labels": labels or {}}
+    return {
+        "metadata": metadata | ({"deletionTimestamp": "now"} if going else {}),
+        "spec": {"nodeName": node} if node else {},
+        "status": {"conditions": [{"type": "Ready", "status": ready}]},
+    }
+
+
+WEB, STATIC = ("StatefulSet", "web"), ("Node", "node-1")
+
+
+@pytest.mark.parametrize(
+    ("pods", "counted"),
+    [
+        ([pod("web-0", WEB), pod("web-1", WEB, node="node-2")], {"here/StatefulSet/web": 2}),
+        (
+            [pod("web-0", WEB), pod("web-1", WEB, ready="False"), pod("web-2", WEB, going=True)],
+            {"here/StatefulSet/web": 1},
+        ),
+        ([pod("web-0", WEB, node="nobody"), pod("web-1", WEB, node="")], {}),
+        # An upgrade of CoreDNS has pods of two ReplicaSets side by side.
+        (
+            [
+                pod(f"coredns-{one}-x", ("ReplicaSet", f"coredns-{one}"), labels={"pod-template-hash": one})
+                for one in "ab"
+            ],
+            {"here/Deployment/coredns": 2},
+        ),
+        ([pod("bare-x", ("ReplicaSet", "bare"))], {"here/ReplicaSet/bare": 1}),
+        ([pod("etcd", STATIC), pod("server", STATIC)], {"here/Node/etcd": 1, "here/Node/server": 1}),
+        # What nobody makes again, and what comes to its end.
+        ([pod("helper"), pod("once", ("Job", "once"))], {}),
+    ],
+)
+def test_an_upgrade_counts_what_is_ready_by_whose_it_is(pods, counted):
+    assert upgrade.ready(pods, {"node-1", "node-2"}) == counted

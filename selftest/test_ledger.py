@@ -141,10 +141,11 @@ def test_who_begins_goes_on_behind_the_last_with_the_next_token(begin, claim):
     assert numbers == [*range(1, len(numbers) + 1)]
 
 
-def test_of_a_line_that_is_read_in_part_nothing_is_believed(begin, claim, tmp_path):
+@pytest.mark.parametrize("node", ["node-1", "17-node", "10.176.48.67"])
+def test_what_is_left_of_a_line_is_not_taken_for_another(claim, tmp_path, node):
     """What it reads of the claim, its end, may begin within any line, such as one that tells of a beginning."""
     placed(tmp_path, claim, program())
-    beginning = sealed("# began 1795924630 node-1 50 3 e6ae7be1-8788-404d-8e36-8127b73e14d8")
+    beginning = sealed(f"# began 1795924630 {node} 50 3 e6ae7be1-8788-404d-8e36-8127b73e14d8")
     records = "".join(f"{sealed(f'{NAME} {number} 1795924630 3 beat')}\n" for number in range(51, 160))
     for left in range(len(beginning) + 1):
         rest = records[: READ - left - 1]

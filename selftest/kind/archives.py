@@ -27,7 +27,7 @@ from selftest.kind.programs import KindError
 RELEASED = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
 ON_NODES = ("kubeadm", "kubelet", "kubectl")
 # kube-proxy runs in a container, and brings along what changes the firewall. Where nft has no file with the names of protocols,
-# it calls tcp 6, and a kube-proxy that starts anew deletes its own rules as somebody else's.
+# it calls tcp 6, and a kube-proxy that starts anew removes all Services from its maps.
 FIREWALL = debian.Recipe(
     repository="kind.invalid/firewall",
     packages=("nftables", "netbase"),

@@ -15,7 +15,7 @@ import sys
 import tarfile
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,10 +61,10 @@ def upgrade(cluster: str, version: str, scratch: Path) -> None:
     for node in (*control_planes, *workers):
         with saying(f"{node}: the programs and images of {version}"):
             _bring(node, scratch / BINARIES)
-    first = control_planes[0]
-    for node in (*control_planes, *workers):
+    first, nodes = control_planes[0], (*control_planes, *workers)
+    before = _ready(first, nodes)
+    for node in nodes:
         with saying(f"{node}: upgrading"):
-            before = _ready(first)
             how = ["apply", "--yes", version] if node == first else ["node"]
             _docker("exec", node, "kubeadm", "upgrade", *how, "--ignore-preflight-errors=all")
             _kubectl(first, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=240s")
@@ -73,7 +73,7 @@ def upgrade(cluster: str, version: str, scratch: Path) -> None:
             running = f"jsonpath={{.status.nodeInfo.kubeletVersion}}={version}"
             for what in (running, "condition=Ready"):
                 _kubectl(first, "wait", f"node/{node}", f"--for={what}", "--timeout=120s")
-            _again()(_require_ready, first, node, before)
+            _again()(_require_ready, first, nodes, before)
 
 
 def _bring(node: str, binaries: Path) -> None:
@@ -93,43 +93,46 @@ def _nodes(cluster: str, role: str) -> list[str]:
     return sorted(_docker("ps", *filters, "--format={{.Names}}").split())
 
 
-def _ready(administrator: str) -> Counter[tuple[str, str]]:
-    """How many pods are Ready of each workload on each node."""
-    pods = json.loads(_kubectl(administrator, "get", "pods", "--all-namespaces", "--output=json"))["items"]
-    return Counter((_workload(pod), pod["spec"].get("nodeName", "")) for pod in pods if _is_ready(pod))
+def _ready(administrator: str, nodes: Collection[str]) -> Counter[str]:
+    """How many pods of each workload are Ready on these nodes."""
+    return ready(
+        json.loads(_kubectl(administrator, "get", "pods", "--all-namespaces", "--output=json"))["items"], nodes
+    )
 
 
-def _require_ready(administrator: str, node: str, before: Counter[tuple[str, str]]) -> None:
-    """Raise KindError where a workload that had pods on a node has fewer Ready ones in all than before.
+def _require_ready(administrator: str, nodes: Collection[str], before: Counter[str]) -> None:
+    """Raise KindError where fewer pods of a workload are Ready than before the upgrade.
 
-    Whoever drains the next node earlier may take away the last server of names, or wait for ever for a replica that
-    is not made again before another, whose volume is on that next node, can run.
+    Whoever drains the next node earlier may take CoreDNS away altogether. Or the drain ends in nothing: a budget protects
+    web-2, web-1 is not made again before web-0 runs, and web-0 waits for its volume, which is on the node that is drained.
     """
-    now = _of_workloads(_ready(administrator))
-    wanted = {name: number for name, number in _of_workloads(before).items() if before[name, node]}
-    if fewer := [f"{name} ({now[name]} of {number})" for name, number in sorted(wanted.items()) if now[name] < number]:
-        raise KindError(f"what ran on {node} is not Ready again: {', '.join(fewer)}")
+    if fewer := before - _ready(administrator, nodes):
+        raise KindError(
+            f"not Ready again: {', '.join(f'{name} ({fewer[name]} of {before[name]} fewer)' for name in sorted(fewer))}"
+        )
 
 
-def _of_workloads(ready: Counter[tuple[str, str]]) -> Counter[str]:
-    found = Counter[str]()
-    for (name, _), number in ready.items():
-        found[name] += number
-    return found
+def ready(pods: Sequence[dict[str, Any]], nodes: Collection[str]) -> Counter[str]:
+    """How many pods are Ready of each workload, of those on these nodes; what nobody makes again, or what ends, is left out."""
+    there = [pod for pod in pods if pod["spec"].get("nodeName") in nodes and "deletionTimestamp" not in pod["metadata"]]
+    return Counter(name for pod in there if (name := _workload(pod["metadata"])) and _is_ready(pod["status"]))
 
 
-def _workload(pod: dict[str, Any]) -> str:
+def _workload(metadata: dict[str, Any]) -> str:
     """Whose pod it is: of a Deployment's, whichever its ReplicaSet."""
-    metadata = pod["metadata"]
-    owner = next((one for one in metadata.get("ownerReferences", ()) if one.get("controller")), metadata)
-    name = owner["name"].removesuffix(f"-{metadata.get('labels', {}).get('pod-template-hash')}")
-    return f"{metadata['namespace']}/{owner.get('kind', 'Pod')}/{name}"
+    owner = next((one for one in metadata.get("ownerReferences", ()) if one.get("controller")), None)
+    if owner is None or owner["kind"] == "Job":
+        return ""
+    template = metadata.get("labels", {}).get("pod-template-hash")
+    if owner["kind"] == "ReplicaSet" and template:
+        return f"{metadata['namespace']}/Deployment/{owner['name'].removesuffix(f'-{template}')}"
+    # A static pod's owner is its node, which has several.
+    name = metadata["name"] if owner["kind"] == "Node" else owner["name"]
+    return f"{metadata['namespace']}/{owner['kind']}/{name}"
 
 
-def _is_ready(pod: dict[str, Any]) -> bool:
-    conditions = pod["status"].get("conditions", ())
-    is_so = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
-    return is_so and "deletionTimestamp" not in pod["metadata"]
+def _is_ready(status: dict[str, Any]) -> bool:
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", ()))
 
 
 def _kubectl(node: str, *arguments: str) -> str:

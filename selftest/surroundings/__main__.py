@@ -14,6 +14,7 @@ from pathlib import Path
 from fixtures import embedded
 from selftest.demand import Ended
 from selftest.surroundings import SURROUNDINGS, Surrounding
+from selftest.surroundings.runtime import stop_lying
 from selftest.surroundings.surrounding import Witness
 from selftest.trials import near
 from selftest.whole_suite import judge
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"there is no surrounding {name}{near(name, SURROUNDINGS)}")
     try:
         cluster = _standing(options.cluster_name)
+        stop_lying(cluster)
     except embedded.EmbeddedError as wrong:
         parser.error(str(wrong))
     found = [

@@ -30,15 +30,13 @@ def lying(how: str) -> Enter:
     @contextmanager
     def enter(cluster: embedded.Cluster, witness: Witness) -> Iterator[Options]:
         node = cluster.nodes()[0]
-        folder, runtime = node.configuration / "liar", node.configuration / RUNC
-        # Not as the link has it: one that was killed in such a surrounding leaves it leading to the wrapper.
-        honest = Path(shutil.which(RUNC, path=ENVIRONMENT["PATH"]) or RUNC)
+        folder = node.configuration / "liar"
         try:
-            _install(folder, how, honest)
-            _lead(runtime, Path(INSIDE, RUNC))
+            _install(folder, how)
+            node.find_runtime(Path(INSIDE, RUNC))
             yield (f"--cluster-name={cluster.name}",)
         finally:
-            _lead(runtime, honest)
+            node.find_runtime()
             lies = folder / LIES
             told = lies.read_text().splitlines() if lies.exists() else []
             witness.saw(len(told), "times the runtime did something else")
@@ -47,21 +45,20 @@ def lying(how: str) -> Enter:
     return enter
 
 
-def _install(folder: Path, how: str, honest: Path) -> None:
+def stop_lying(cluster: embedded.Cluster) -> None:
+    """Have a cluster's containers run by runc itself, where a surrounding was killed; raises EmbeddedError."""
+    for node in cluster.nodes():
+        node.find_runtime()
+
+
+def _install(folder: Path, how: str) -> None:
     """Put the wrapper, and what it is to do, where the node sees it."""
     folder.mkdir(exist_ok=True)
     (folder / "runc_wrapper.py").write_bytes(WRAPPER.read_bytes())
-    (folder / "how.json").write_text(json.dumps({"how": how, "runc": str(honest)}))
+    (folder / "how.json").write_text(json.dumps({"how": how, "runc": shutil.which(RUNC, path=ENVIRONMENT["PATH"])}))
     script = folder / RUNC
     script.write_text(f'#!/bin/sh\nexec {sys.base_prefix}/bin/python3 -S {INSIDE}/runc_wrapper.py "$@"\n')
     script.chmod(0o755)
-
-
-def _lead(link: Path, to: Path) -> None:
-    """Have a link lead there, at no moment nowhere: containerd asks for it whenever it does something to a container."""
-    other = link.with_suffix(".next")
-    other.symlink_to(to)
-    other.replace(link)
 
 
 def _surrounding(name: str, sentence: str, expects: Mapping[str, str], *more: str) -> Surrounding:
