@@ -42,5 +42,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--each-command", action="store_true", help="run every command of README.md, whatever it takes")
     parser.addoption("--each-harm", action="store_true", help="have the gate refuse each harm by itself too")
     parser.addoption(
-        "--kills", type=int, default=3, metavar="N", help="kill so many runs of the self-tests (default: 3)"
+        "--kills", type=int, default=2, metavar="N", help="kill so many runs of the self-tests (default: 2)"
     )

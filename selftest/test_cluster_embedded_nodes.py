@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -164,18 +165,18 @@ def test_images_are_loaded_from_archives_and_folders(three, tmp_path):
     ):
         loaded = command("load", str(path), "--name", NAME)
         assert (loaded.returncode, loaded.stdout) == (0, f"{image}\n"), loaded.stderr
-    for node in ("node-1", "node-2", "node-3"):
-        assert _runs(three, "example.invalid/saved:1", node)
-        assert _runs(three, "example.invalid/layout:1", node)
+    everywhere = [(image, node) for image in ("saved", "layout") for node in ("node-1", "node-2", "node-3")]
+    with ThreadPoolExecutor(max_workers=len(everywhere)) as together:
+        assert all(together.map(lambda one: _runs(three, *one), everywhere))
 
 
 def _runs(cluster, image, node):
     """Whether a pod of this image, which nobody can pull, comes to run on this node."""
-    kubectl, name = cluster.kubectl(), f"runs-{node}"
-    overrides = json.dumps({"spec": {"nodeName": node}})
-    kubectl("run", name, f"--image={image}", "--image-pull-policy=Never", "--restart=Never", f"--overrides={overrides}",
-            "--", "netexec")  # fmt: skip
-    kubectl("wait", "--for=condition=Ready", "--timeout=30s", f"pod/{name}")
+    kubectl, name = cluster.kubectl(), f"runs-{image}-{node}"
+    placed = ("--restart=Never", f"--overrides={json.dumps({'spec': {'nodeName': node}})}")
+    where = (f"--image=example.invalid/{image}:1", "--image-pull-policy=Never")
+    kubectl("run", name, *where, *placed, "--", "netexec")
+    kubectl("wait", "--for=condition=Ready", "--timeout=60s", f"pod/{name}")
     kubectl("delete", "pod", name, "--now")
     return True
 
@@ -197,7 +198,7 @@ def test_a_node_comes_with_the_images_and_goes(three):
     assert (added.returncode, added.stdout) == (0, "node-4\n"), added.stderr
     assert field(three, "node/node-4", ".metadata.labels.disk") == "slow"
     assert field(three, "node/node-4", f".metadata.labels.{ZONE.replace('.', chr(92) + '.')}") == "north"
-    assert _runs(three, "example.invalid/saved:1", "node-4")
+    assert _runs(three, "saved", "node-4")
     assert "node-9" in refused_in_one_line("remove-node", "node-9", "--name", NAME)
     with embedded.during(faults.kill, three, "kube-apiserver"):
         for verb in (["add-node"], ["remove-node", "node-4"]):

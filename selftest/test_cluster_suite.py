@@ -140,7 +140,7 @@ def mutated(cluster, tmp_path_factory):
     with ThreadPoolExecutor(max_workers=2) as together:
         yield {
             mutant: together.submit(
-                judge, tmp_path_factory.mktemp(mutant.name), current(cluster), "--no-pages", *mutant.options
+                judge, tmp_path_factory.mktemp(mutant.name), current(cluster), "--no-pages", "-n4", *mutant.options
             )
             for mutant in MUTANTS
         }
