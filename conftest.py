@@ -124,6 +124,7 @@ def _provided(config: pytest.Config, run: str) -> tuple[Cluster, tuple[StorageCl
             cluster.capabilities = _declared(option, cluster.capabilities)
             classes = storage.named(cluster, option.storage_class, option.lacks)
             unknown = rights.require(cluster, _profiles(config, cluster, classes), run)
+            say(f"judging Kubernetes {version} at {cluster.address}, --cluster={cluster.provider}")
         except ClusterError as wrong:
             ending.close()
             raise pytest.UsageError(str(wrong)) from None
