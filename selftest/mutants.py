@@ -117,7 +117,7 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
         take_down()
         try:
             try_all(wanted, tried)
-            try_again(wanted, tried)
+            _try_again(wanted, tried)
         finally:
             take_down()
     except embedded.EmbeddedError as wrong:
@@ -134,16 +134,13 @@ def _round(wanted: Sequence[Trial], *, is_whole: bool) -> int:
     return code or (0 if is_right else NOT_RIGHT)
 
 
-def try_again(wanted: Sequence[Trial], tried: list[Tried], prefix: str = PREFIX) -> None:
-    """Try once more, with few others beside it, what nothing could be decided of; what is known of it says so.
-
-    What comes of that stands behind the others, and counts in place of what came first.
-    """
+def _try_again(wanted: Sequence[Trial], tried: list[Tried]) -> None:
+    """Try once more, with few others beside it, what nothing could be decided of; what is known of it says so."""
     undecided = {one.result.name: one for one in tried if one.is_undecided}
     if undecided:
         print(f"tried again, since nothing could be decided: {', '.join(undecided)}", flush=True)
         again = list[Tried]()
-        try_all([one for one in wanted if one.name in undecided], again, prefix)
+        try_all([one for one in wanted if one.name in undecided], again)
         for one in again:
             before = f"tried a second time, since at first {'; '.join(undecided[one.result.name].unmet)}"
             result = replace(one.result, evidence=(*one.result.evidence, before))
