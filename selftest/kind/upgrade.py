@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from conformance.history import controller_of, says_ready
 from fixtures.embedded import EmbeddedError
 from fixtures.embedded.progress import saying
 from selftest.kind import archives
@@ -115,12 +116,12 @@ def _require_ready(administrator: str, nodes: Collection[str], before: Counter[s
 def ready(pods: Sequence[dict[str, Any]], nodes: Collection[str]) -> Counter[str]:
     """How many pods are Ready of each workload, of those on these nodes; what nobody makes again, or what ends, is left out."""
     there = [pod for pod in pods if pod["spec"].get("nodeName") in nodes and "deletionTimestamp" not in pod["metadata"]]
-    return Counter(name for pod in there if (name := _workload(pod["metadata"])) and _is_ready(pod["status"]))
+    return Counter(name for pod in there if (name := _workload(pod["metadata"])) and says_ready(pod))
 
 
 def _workload(metadata: dict[str, Any]) -> str:
     """Whose pod it is: of a Deployment's, whichever its ReplicaSet."""
-    owner = next((one for one in metadata.get("ownerReferences", ()) if one.get("controller")), None)
+    owner = controller_of(metadata)
     if owner is None or owner["kind"] == "Job":
         return ""
     template = metadata.get("labels", {}).get("pod-template-hash")
@@ -129,10 +130,6 @@ def _workload(metadata: dict[str, Any]) -> str:
     # A static pod's owner is its node, which has several.
     name = metadata["name"] if owner["kind"] == "Node" else owner["name"]
     return f"{metadata['namespace']}/{owner['kind']}/{name}"
-
-
-def _is_ready(status: dict[str, Any]) -> bool:
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", ()))
 
 
 def _kubectl(node: str, *arguments: str) -> str:
