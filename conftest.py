@@ -136,7 +136,7 @@ def _provided(config: pytest.Config, run: str) -> tuple[Cluster, tuple[StorageCl
     except (ApiError, TransportError) as wrong:
         ending.close()
         raise pytest.UsageError(f"the namespaces of earlier runs cannot be looked for: {wrong}") from None
-    describe_cluster(config, version=version, provider=cluster.provider, capabilities=cluster.capabilities)
+    describe_cluster(config, cluster, version)
     return cluster, classes
 
 

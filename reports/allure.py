@@ -132,6 +132,8 @@ def _environment(results: Results) -> str:
     lines = {
         "Kubernetes": results.cluster.version,
         "Provider": results.cluster.provider,
+        "Context": results.cluster.context or "unknown",
+        "Address": results.cluster.address or "unknown",
         "Capabilities": ", ".join(results.cluster.capabilities),
         "Suite": suite,
         "Commit": results.suite.commit or "unknown",

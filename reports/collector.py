@@ -14,11 +14,11 @@ import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -49,6 +49,7 @@ class Collector:
         self.folder = folder
         self.cluster = Cluster()
         self.warnings: list[str] = []
+        self._began, self._seconds = time.monotonic(), 0.0
         self._date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self._proofs: dict[str, list[Proof]] = {}
         self._setup_seconds: dict[str, float] = {}
@@ -77,6 +78,7 @@ class Collector:
             guarantees=found,
             cluster=self.cluster,
             finished=self._finished,
+            seconds=self._seconds or round(time.monotonic() - self._began, 1),
             warnings=(*self.warnings, *excuses.stale(excused, found, Level.SHOULD)),
             errors=tuple(self._errors),
             stale=excuses.stale(excused, found, Level.MUST),
@@ -195,6 +197,7 @@ class Collector:
             ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
             # A second Ctrl-C may come before pytest has noted the first one.
             self._finished = ended and self._came_to_its_end and not session.shouldfail and not session.shouldstop
+            self._seconds = round(time.monotonic() - self._began, 1)
             silent = exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
             told = self._begun and not silent
             if told:
@@ -240,10 +243,36 @@ def report_dir(config: pytest.Config) -> Path:
     return config.invocation_params.dir / str(config.getoption("--report-dir"))
 
 
-def describe_cluster(config: pytest.Config, *, version: str, provider: str, capabilities: Iterable[str] = ()) -> None:
-    """Say which cluster is judged, before the tests; any process may call it, the collecting one listens."""
+class Judged(Protocol):
+    """A cluster as those know it who reach it: what a report says of it."""
+
+    @property
+    def provider(self) -> str:
+        """The name of the provider that it comes from."""
+
+    @property
+    def capabilities(self) -> Sequence[str]:
+        """What it is declared to have."""
+
+    @property
+    def context_name(self) -> str:
+        """The context that it is reached by."""
+
+    @property
+    def address(self) -> str:
+        """Where its API server is asked."""
+
+
+def describe_cluster(config: pytest.Config, cluster: Judged, version: str) -> None:
+    """Say which cluster is judged, and of which version, before the tests; the collecting process listens, no other."""
     if (collector := config.stash.get(COLLECTOR, None)) is not None:
-        collector.cluster = Cluster(version=version, provider=provider, capabilities=tuple(capabilities))
+        collector.cluster = Cluster(
+            version=version,
+            provider=cluster.provider,
+            capabilities=tuple(cluster.capabilities),
+            context=cluster.context_name,
+            address=cluster.address,
+        )
         collector.save()
 
 

@@ -88,7 +88,7 @@ def _run(which: str, run: Results) -> str:
 <p>{escape(run.because[:1].upper() + run.because[1:])}.</p>
 <dl>
 <dt>Suite</dt><dd>{escape(run.suite.name)} {escape(run.suite.version)}</dd>
-<dt>Cluster</dt><dd>Kubernetes {escape(cluster.version)}, provider {escape(cluster.provider)}</dd>
+<dt>Cluster</dt><dd>{escape(cluster.described)}</dd>
 <dt>Capabilities</dt><dd>{escape(", ".join(cluster.capabilities) or "none declared")}</dd>
 <dt>Begun</dt><dd><time datetime="{escape(run.date)}">{escape(run.date)}</time></dd>
 <dt>Guarantees</dt><dd>{_outcomes(run)}</dd>

@@ -8,6 +8,7 @@ of every scenario. Nothing is told by colour only.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
@@ -34,7 +35,7 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 <p class="suite">{escape(results.suite.name)} {escape(results.suite.version)}</p>
 <h1>{escape(results.verdict.capitalize())}</h1>
 <p class="sentence">{escape(results.because[:1].upper() + results.because[1:])}.</p>
-<p class="cluster">Kubernetes {escape(results.cluster.version)} · {escape(results.cluster.provider)}</p>
+<p class="cluster">{escape(" · ".join(_where(results)))}</p>
 <p class="cluster"><code>{escape(results.reproduce)}</code></p>
 {_counts(results)}
 </header>
@@ -45,6 +46,11 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 {notes("Warnings", results.warnings)}{_about(results)}
 </main>"""
     return document(f"{results.verdict.capitalize()} · {results.suite.name}", body)
+
+
+def _where(results: Results) -> list[str]:
+    cluster = results.cluster
+    return [f"Kubernetes {cluster.version}", cluster.provider, *([cluster.context] if cluster.context else [])]
 
 
 def _counts(results: Results) -> str:
@@ -173,10 +179,15 @@ def _about(results: Results) -> str:
     return f"""<section class="about">
 <h2>About this run</h2>
 <dl>
-<dt>Cluster</dt><dd>Kubernetes {escape(cluster.version)}, provider {escape(cluster.provider)}</dd>
+<dt>Cluster</dt><dd>{escape(cluster.described)}</dd>
 <dt>Capabilities</dt><dd>{escape(", ".join(cluster.capabilities) or "none declared")}</dd>
 <dt>Begun</dt><dd><time datetime="{escape(results.date)}">{escape(results.date)}</time></dd>
-<dt>Finished</dt><dd>{"yes" if results.finished else "no: what is missing here was not run"}</dd>
+<dt>Finished</dt><dd>{"yes" if results.finished else "no: what is missing here was not run"}{_took(results)}</dd>
 <dt>Reproduce</dt><dd><code>{escape(results.reproduce)}</code></dd>
 </dl>
 </section>"""
+
+
+def _took(results: Results) -> str:
+    """How long the run took, in hours, minutes and seconds."""
+    return f", in {datetime.timedelta(seconds=round(results.seconds))}" if results.seconds else ""

@@ -41,11 +41,22 @@ class Suite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """Which cluster was judged: its version as the server tells it, who provided it, and what it declares to have."""
+    """Which cluster was judged: its version as the server tells it, who provided it, and what it declares to have.
+
+    `context` is the name that its kubeconfig gives it, `address` where its API server was asked; empty where nobody said so.
+    """
 
     version: str = "unknown"
     provider: str = "unknown"
     capabilities: tuple[str, ...] = ()
+    context: str = ""
+    address: str = ""
+
+    @property
+    def described(self) -> str:
+        """Which one it is, for people to read, as far as that is known."""
+        place = " at ".join(one for one in (self.context, self.address) if one)
+        return ", ".join([f"Kubernetes {self.version}", f"provider {self.provider}", *([place] if place else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +165,9 @@ class GuaranteeResult:
 class Results:
     """Everything that is known of one run.
 
-    `date` is when it began, in UTC. `errors` are troubles that belong to no test, such as a file that could not be
-    collected: they leave the run without a verdict, and so do `stale` excuses (reports/excuses.py). `warnings` never do.
+    `date` is when it began, in UTC, and `seconds` how long it took, or has taken by now; 0 where nobody said so. `errors` are
+    troubles that belong to no test, such as a file that could not be collected: they leave the run without a verdict, and so do
+    `stale` excuses (reports/excuses.py). `warnings` never do.
     """
 
     suite: Suite
@@ -164,6 +176,7 @@ class Results:
     guarantees: tuple[GuaranteeResult, ...]
     cluster: Cluster = field(default_factory=Cluster)
     finished: bool = False
+    seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
@@ -253,11 +266,14 @@ def to_json(results: Results) -> dict[str, Any]:
         },
         "date": results.date,
         "finished": results.finished,
+        "seconds": results.seconds,
         "reproduce": results.reproduce,
         "cluster": {
             "version": results.cluster.version,
             "provider": results.cluster.provider,
             "capabilities": list(results.cluster.capabilities),
+            "context": results.cluster.context,
+            "address": results.cluster.address,
         },
         "verdict": str(results.verdict),
         "guarantees": [_guarantee_to_json(one) for one in results.guarantees],
@@ -324,11 +340,14 @@ def from_json(stored: Mapping[str, Any]) -> Results:
         ),
         date=part(stored, "date", text),
         finished=part(stored, "finished", truth),
+        seconds=seconds(stored.get("seconds", 0)),
         reproduce=part(stored, "reproduce", text),
         cluster=Cluster(
             version=part(stored["cluster"], "version", text),
             provider=part(stored["cluster"], "provider", text),
             capabilities=part(stored["cluster"], "capabilities", texts),
+            context=text(stored["cluster"].get("context", "")),
+            address=text(stored["cluster"].get("address", "")),
         ),
         guarantees=tuple(_guarantee_from_json(one) for one in part(stored, "guarantees", items)),
         warnings=part(stored, "warnings", texts),

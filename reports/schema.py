@@ -104,5 +104,12 @@ SCHEMA: Schema = {
         errors=_said(TEXTS, "troubles that belong to no test: they leave the run without a verdict"),
     ),
 }
-# Files of before there were excuses lack it.
-SCHEMA["properties"]["stale"] = _said(TEXTS, "excuses of what holds: they leave the run without a verdict, too")
+# What files of older versions lack.
+SCHEMA["properties"] |= {
+    "stale": _said(TEXTS, "excuses of what holds: they leave the run without a verdict, too"),
+    "seconds": _said(NUMBER, "how long the run took, or has taken by now"),
+}
+SCHEMA["properties"]["cluster"]["properties"] |= {
+    "context": _said(TEXT, "the name that its kubeconfig gives it, or empty"),
+    "address": _said(TEXT, "where its API server was asked, or empty"),
+}

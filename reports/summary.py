@@ -53,7 +53,7 @@ def render(results: Results) -> str:
     for title, said in (("Trouble of the run itself", results.troubles), ("Warnings", results.warnings)):
         if said:
             lines += ["", f"### {title}", "", *(f"- {_plain(line)}" for line in said[:MOST_ROWS])]
-    lines += ["", f"Provider {_plain(cluster.provider)}, begun {_plain(results.date)}: `{_code(results.reproduce)}`"]
+    lines += ["", f"{_plain(cluster.described)}, begun {_plain(results.date)}: `{_code(results.reproduce)}`"]
     return "\n".join(lines) + "\n"
 
 

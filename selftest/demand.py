@@ -94,12 +94,12 @@ class Demand:
         """A sentence for each demand that the run did not meet; none where all is as it must be."""
         outcomes = ended.outcomes
         found = [
-            f"{one} is {outcomes.get(one, 'not run')}, not {wanted}"
+            f"{one} is {outcomes.get(one, 'not run')}, not {wanted}{_because(ended, one)}"
             for one, wanted in self.expects.items()
             if outcomes.get(one) != wanted
         ]
         found += [
-            f"{one} is inconclusive, and not because it {self.because}: {' '.join(ended.said.get(one, ()))[-MOST_TOLD:]}"
+            f"{one} is inconclusive, and not because it {self.because}{_because(ended, one)}"
             for one, wanted in self.expects.items()
             if wanted == outcomes.get(one) == INCONCLUSIVE
             and not any(self.because in said for said in ended.said.get(one, ("",)))
@@ -107,7 +107,7 @@ class Demand:
         found += [f"{one} was not asked" for one in sorted(self.asked - {*outcomes, *self.expects})]
         if not self.others_may_fail:
             found += [
-                f"{one} is {outcome}, and nothing is wrong with that"
+                f"{one} is {outcome}, and nothing is wrong with that{_because(ended, one)}"
                 for one, outcome in outcomes.items()
                 if one not in self.expects and outcome not in self._allowed(one)
             ]
@@ -118,6 +118,12 @@ class Demand:
     def _allowed(self, guarantee: str) -> tuple[str, ...]:
         # An error is told of as the run's own trouble.
         return (PASSED, NOT_APPLICABLE, ERROR, *((INCONCLUSIVE,) if guarantee in self.doubtful else ()))
+
+
+def _because(ended: Ended, guarantee: str) -> str:
+    """What was said of a guarantee that is inconclusive, to be set behind the sentence that says so."""
+    said = one_line(" ".join(ended.said.get(guarantee, ())))[:MOST_TOLD]
+    return f": {said}" if said else ""
 
 
 def asked_by(options: Sequence[str]) -> frozenset[str]:

@@ -53,6 +53,7 @@ untested = "it happens inside the controller"
 """
 CONFTEST = """
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,7 +67,8 @@ TIERS = [pytest.param(tier, marks=pytest.mark.xdist_group(tier)) for tier in ("c
 
 
 def pytest_configure(config):
-    describe_cluster(config, version="v1.37.2", provider="embedded", capabilities=["dns"])
+    cluster = SimpleNamespace(provider="embedded", capabilities=["dns"], context_name="embedded-one", address="https://[::1]:6443")
+    describe_cluster(config, cluster, "v1.37.2")
 
 
 def pytest_sessionfinish(session):

@@ -11,6 +11,7 @@ import argparse
 import datetime
 import fcntl
 import json
+import shutil
 import signal
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from reports import score
 from reports.collector import git
 from reports.deciding import one_line
 from reports.outcomes import Outcome
-from selftest.demand import MOST_TOLD, Ended
+from selftest.demand import MOST_TOLD, REPORT, Ended
 from selftest.fake_suite import REPOSITORY
 from selftest.second.plugin import BROKE
 from selftest.surroundings.surrounding import Witness
@@ -58,6 +59,8 @@ CLUSTERS: Mapping[str, Callable[[], embedded.Specification | None]] = {
 PHASES = ((NODES,), (OTHER, OWN, CHANGED))
 SECONDS = 900.0
 RESULT = Path("mutants.json")
+# The reports and histories of the trials that did not come to what they must, by their names.
+WRONG = Path("conformance-report-mutants")
 # Pages that nobody reads, and plugins that only the self-tests have, take half a second of a trial's processes.
 QUICKLY, OWN_PLUGINS = ("--no-pages", "-p", "xdist"), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 NOT_RIGHT, INTERRUPTED = 1, 2
@@ -260,6 +263,17 @@ def _try(
         found = told(one, ended, witness, time.monotonic() - began)
         print(line(found), flush=True)
         tried.append(found)
+        if not found.is_right:
+            _keep(one, folder)
+
+
+def _keep(one: Trial, folder: Path) -> None:
+    """Keep the report of a trial that is wrong, with its histories, where it has come to one; an older one goes."""
+    kept = WRONG / one.name
+    shutil.rmtree(kept, ignore_errors=True)
+    if (folder / REPORT).is_dir():
+        shutil.copytree(folder / REPORT, kept)
+        print(f"{one.name}: its report and histories are in {kept}/", flush=True)
 
 
 def _run(one: Trial, cluster: embedded.Cluster, folder: Path, witness: Witness) -> Ended:

@@ -15,7 +15,7 @@ import pytest
 from conformance.guarantees import CONTROL_PLANE, REGISTRY
 from reports import score
 from selftest import mutants, trials
-from selftest.demand import Demand, Ended, asked_by
+from selftest.demand import REPORT, Demand, Ended, asked_by
 from selftest.fake_suite import Run
 from selftest.second.plugin import BROKE
 from selftest.surroundings.surrounding import Witness
@@ -40,6 +40,16 @@ def ended(*trouble, **outcomes):
         (ASKED, ended(a="passed"), [f"{B} was not asked"]),
         (ASKED, ended(a="not-applicable", b="not-applicable"), ["no guarantee passed, so nothing was shown"]),
         (ASKED, ended(a="passed", b="inconclusive"), [f"{B} is inconclusive, and nothing is wrong with that"]),
+        (
+            ASKED,
+            Ended(outcomes={A: "passed", B: "inconclusive"}, said={B: ("waited 240 s in vain", "no pods")}),
+            [f"{B} is inconclusive, and nothing is wrong with that: waited 240 s in vain no pods"],
+        ),
+        (
+            Demand(expects={A: "failed"}),
+            Ended(outcomes={A: "inconclusive"}, said={A: ("no pods",)}),
+            [f"{A} is inconclusive, not failed: no pods"],
+        ),
         (ASKED, ended(a="passed", b="passed", c="failed"), [f"{C} is failed, and nothing is wrong with that"]),
         (ASKED, ended("it broke", a="passed", b="passed"), ["it broke"]),
         (Demand(doubtful=frozenset({B})), ended(a="passed", b="inconclusive"), []),
@@ -153,6 +163,21 @@ def test_one_trial_that_breaks_loses_no_other(monkeypatch, tmp_path, capsys):
     assert found["ends"].is_right
     assert "TimeoutExpired" in found["hangs"].unmet[0]
     assert "TimeoutExpired" in capsys.readouterr().out
+
+
+def test_of_a_trial_that_is_wrong_the_report_is_kept(monkeypatch, tmp_path, capsys):
+    def run(one, cluster, folder, witness):
+        (folder / REPORT).mkdir(parents=True)
+        (folder / REPORT / "results.json").write_text(one.name)
+        return ended(a="failed" if one.name == "found" else "passed")
+
+    monkeypatch.setattr(mutants, "_run", run)
+    monkeypatch.setattr(mutants.embedded, "up", lambda *_: None)
+    monkeypatch.setattr(mutants, "WRONG", tmp_path / "wrong")
+    for _ in range(2):
+        mutants.try_all([trial(name="found"), trial(name="missed")], [])
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.json")] == ["wrong/missed/results.json"]
+    assert f"missed: its report and histories are in {tmp_path}/wrong/missed/" in capsys.readouterr().out
 
 
 def test_what_nothing_could_be_decided_of_is_tried_once_more(monkeypatch, published):

@@ -185,12 +185,14 @@ def test_what_may_be_secret_is_in_no_file(tmp_path):
 def test_the_environment_says_which_cluster_was_judged_by_which_suite(early, tmp_path):
     known, _ = early
     suite = replace(known.suite, name="naïve", version="1\n2", commit="0123abcd")
-    cluster = replace(known.cluster, version="v1.37.2", provider="C:\\kind", capabilities=("dns", "storage"))
+    cluster = replace(known.cluster, version="v1.37.2", provider="C:\\kind", capabilities=("dns",), context="one")
     publish(replace(known, suite=suite, cluster=cluster), tmp_path)
     assert (tmp_path / "allure-results" / "environment.properties").read_text().splitlines() == [
         "Kubernetes=v1.37.2",
         "Provider=C:\\\\kind",
-        "Capabilities=dns, storage",
+        "Context=one",
+        "Address=unknown",
+        "Capabilities=dns",
         "Suite=na\\u00efve 1\\n2",
         "Commit=0123abcd",
         "Verdict=not conformant",

@@ -202,8 +202,7 @@ def upgrade(request: pytest.FixtureRequest) -> Iterator[Upgrade]:
     try:
         if one.stories:
             _drive(one, config.option, run.histories.parent / LOG)
-        cluster = run.cluster
-        describe_cluster(config, version=one.versions, provider=cluster.provider, capabilities=cluster.capabilities)
+        describe_cluster(config, run.cluster, one.versions)
         yield one
     finally:
         for trouble in one.troubles:
