@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
-from conformance.guarantees import Level
+from conformance.guarantees import CAPABILITIES, Level
 from conformance.history import HISTORIES
 from reports.explained import figure, trouble
 from reports.markup import badge, badges, css_class, document, level_of, listed, notes
@@ -181,11 +181,18 @@ def _about(results: Results) -> str:
 <dl>
 <dt>Cluster</dt><dd>{escape(cluster.described)}</dd>
 <dt>Capabilities</dt><dd>{escape(", ".join(cluster.capabilities) or "none declared")}</dd>
+<dt>Not declared</dt><dd>{listed(_undeclared(results))}</dd>
 <dt>Begun</dt><dd><time datetime="{escape(results.date)}">{escape(results.date)}</time></dd>
 <dt>Finished</dt><dd>{"yes" if results.finished else "no: what is missing here was not run"}{_took(results)}</dd>
 <dt>Reproduce</dt><dd><code>{escape(results.reproduce)}</code></dd>
 </dl>
 </section>"""
+
+
+def _undeclared(results: Results) -> tuple[str, ...]:
+    """What the cluster does not declare to have, so that what needs it does not apply, in words."""
+    rest = [f"{name}: {says}" for name, says in CAPABILITIES.items() if name not in results.cluster.capabilities]
+    return (*rest, "What needs one of these does not apply, unless --has NAME declares it.") if rest else ("nothing",)
 
 
 def _took(results: Results) -> str:
