@@ -203,6 +203,7 @@ def test_a_kubeconfig_for_a_cluster_that_is_to_be_brought_up(tmp_path):
     code, printed = answer(tmp_path, *PYTEST, f"--kubeconfig={tmp_path}/some", ONE_TEST)
     assert code == USAGE
     assert refused(printed) == "--kubeconfig and --context name a cluster that is there: add --cluster=current"
+    assert "--cluster=embedded" not in printed
 
 
 def test_an_unknown_provider(tmp_path):
