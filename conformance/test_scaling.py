@@ -49,8 +49,8 @@ def failed_surplus(deploy_unscheduled):
     web.scale(1)
     web.wait_terminating(2)
     web.fail_pod(1, "Failed")
-    web.wait_counted(ready=2)
-    web.sync()
+    # Whoever collects pods without a node may call the one that leaves failed too: how many are Ready nobody knows beforehand.
+    web.wait_true()
     # Kubernetes v1.37.2 was seen to leave the failed one as it is: nothing of what comes behind this is waited for.
     web.release_deletion(2)
     return web.history

@@ -42,7 +42,7 @@ from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Li
 # A minReadySeconds that no story is long enough for.
 NEVER = 3600
 # How many times minReadySeconds a wait in vain must have taken before it is held against a controller.
-PATIENT_TIMES = 5
+PATIENT_TIMES = 4
 COUNTED_UNAVAILABLE = "status that counts the first pod as ready, and as available only in a while"
 
 

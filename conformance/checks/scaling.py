@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import inf
 
-from conformance.checks.causes import left_out, removals
+from conformance.checks.causes import follows_failed, left_out, removals
 from conformance.checks.evidence import (
     FINISHED_PHASES,
     end_of,
@@ -143,8 +143,9 @@ def reversal_converges(history: History) -> list[Violation]:
     ]
     for ordinal in wanted_ordinals(history):
         lives = lives_named(history, pod_name(history, ordinal))
-        births = [pod.born for pod in lives if pod.born is not None and pod.born.number > down.number]
-        found += [Violation(born, f"{born.name} was made again more than once") for born in births[1:]]
+        made = [pod for pod in lives if pod.born is not None and pod.born.number > down.number]
+        again = [pod.first for pod in made[1:] if not follows_failed(history, pod)]
+        found += [Violation(born, f"{born.name} was made again more than once") for born in again]
     if found:
         return sorted(found, key=lambda violation: violation.event.number)
     missing = [pod for pod in taken if next_life(history, pod) is None]

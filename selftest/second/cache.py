@@ -6,8 +6,10 @@ one moment. Whoever wrote something waits for it to come back before it looks ag
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -16,6 +18,7 @@ import urllib3.exceptions
 from fixtures.cluster import ApiError, Cluster
 from fixtures.waiting import TransportError
 from selftest.second.objects import PLACES, Object, name_of, namespace_of, uid_of, version_of
+from selftest.second.working import BROKEN
 
 OF_SETS = ("StatefulSet", "ControllerRevision", "Pod", "PersistentVolumeClaim")
 GONE = 410
@@ -75,6 +78,14 @@ class Cache:
         return str(listed["metadata"]["resourceVersion"])
 
     def _watch(self, kind: str, version: str) -> None:
+        """Watch until the process ends; what nobody expects ends it, since a controller that sees no more is no controller."""
+        try:
+            self._keep_watching(kind, version)
+        except Exception:
+            traceback.print_exc()
+            os._exit(BROKEN)
+
+    def _keep_watching(self, kind: str, version: str) -> None:
         pause = threading.Event()
         while True:
             try:
