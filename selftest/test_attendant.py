@@ -66,3 +66,15 @@ def test_what_is_set_by_hand_while_the_attendant_acts_is_how_it_stays(cared_for,
     attendant.nudge()
     attendant.stop()
     assert cluster.written[-1] == last
+
+
+def test_an_attendant_that_breaks_says_so_to_whoever_waits(tmp_path):
+    recorder = Recorder(Cluster(tmp_path), HEADER, tmp_path / "history.jsonl")
+    attendant = Attendant(recorder.cluster, recorder, plays_kubelet=True)
+    attendant.start()
+    attendant.require_alive()
+    recorder._append(Event(ADDED, "Pod", 1, {"metadata": NAMED}))
+    attendant.stop()
+    with pytest.raises(KeyError, match="spec"):
+        attendant.require_alive()
+    recorder._file.close()

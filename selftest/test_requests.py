@@ -5,6 +5,8 @@ Method: an HTTP server that says line by line what it is told to say; of Kuberne
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -123,3 +125,42 @@ def test_a_quota_that_is_used_up_refuses(saying):
     server.says = {"asked": [403], "ready": [READY]}
     with pytest.raises(ApiError, match=r"403 AsTold: .* exceeded quota"):
         cluster.request("POST", "/api/v1/namespaces", {})
+
+
+EVICTION = "/api/v1/namespaces/ns/pods/web-0/eviction"
+
+
+@pytest.mark.parametrize("answer", [429, 500])
+def test_what_a_budget_says_to_an_eviction_is_its_answer(saying, answer):
+    server, cluster = saying
+    server.says = {"asked": [answer, MADE], "ready": [READY]}
+    with pytest.raises(ApiError, match=f"{answer} AsTold"):
+        cluster.request("POST", EVICTION, {})
+    assert server.noted == ["asked"]
+
+
+@pytest.mark.parametrize(("path", "busy"), [(EVICTION, 503), ("/api/v1/namespaces", 503), ("/api/v1/namespaces", 429)])
+def test_a_server_that_is_busy_is_asked_again(saying, path, busy):
+    server, cluster = saying
+    server.says = {"asked": [busy, MADE], "ready": [READY]}
+    assert cluster.request("POST", path, {})["reason"] == "AsTold"
+    assert (server.noted, cluster.transport.retries) == (["asked", "asked"], 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "ahead"),
+    [
+        (-60, -60),
+        (-4, -4),
+        # It was told just after it was asked, and heard late.
+        (1, 0),
+        (9, 0),
+        (12, 0),
+        (15, 5),
+    ],
+)
+def test_an_answer_that_was_heard_late_is_no_clock_that_goes_slow(tmp_path, told, ahead):
+    cluster, heard = Cluster(tmp_path), datetime.now(UTC)
+    asked = heard - timedelta(seconds=10)
+    cluster._hear_time(format_datetime(asked + timedelta(seconds=told), usegmt=True), asked)
+    assert abs((cluster.now() - datetime.now(UTC)).total_seconds() - ahead) < 1.5
