@@ -1,7 +1,8 @@
 """Failure: a pod that has ended, badly or well, is replaced under its name with its claim.
 
 Method: without a kubelet the phase is written. With one, a pod fails by the kubelet's own hand when its active deadline has
-passed; that it succeeded is written, since a container that may be restarted never succeeds by itself.
+passed; that it succeeded is written, since a container that may be restarted never succeeds by itself, and again where the
+kubelet writes what it sees, until somebody deletes the pod.
 """
 
 import pytest

@@ -19,7 +19,7 @@ from reports.explained import figure, trouble
 from reports.markup import badge, badges, css_class, document, level_of, listed, notes
 from reports.outcomes import NOT_RUN, TOLD, Outcome
 from reports.pictures import Picture, Pictures
-from reports.results import TROUBLE, GuaranteeResult, Proof, Results
+from reports.results import TROUBLE, Cluster, GuaranteeResult, Proof, Results
 from reports.score import Score
 from reports.timeline import WORDS, legend
 from reports.worth import caught_by, worth
@@ -181,18 +181,21 @@ def _about(results: Results) -> str:
 <dl>
 <dt>Cluster</dt><dd>{escape(cluster.described)}</dd>
 <dt>Capabilities</dt><dd>{escape(", ".join(cluster.capabilities) or "none declared")}</dd>
-<dt>Not declared</dt><dd>{listed(_undeclared(results))}</dd>
-<dt>Begun</dt><dd><time datetime="{escape(results.date)}">{escape(results.date)}</time></dd>
+{_undeclared(results)}<dt>Begun</dt><dd><time datetime="{escape(results.date)}">{escape(results.date)}</time></dd>
 <dt>Finished</dt><dd>{"yes" if results.finished else "no: what is missing here was not run"}{_took(results)}</dd>
 <dt>Reproduce</dt><dd><code>{escape(results.reproduce)}</code></dd>
 </dl>
 </section>"""
 
 
-def _undeclared(results: Results) -> tuple[str, ...]:
+def _undeclared(results: Results) -> str:
     """What the cluster does not declare to have, so that what needs it does not apply, in words."""
     rest = [f"{name}: {says}" for name, says in CAPABILITIES.items() if name not in results.cluster.capabilities]
-    return (*rest, "What needs one of these does not apply, unless --has NAME declares it.") if rest else ("nothing",)
+    # Of stored histories nobody knows what the cluster had, and nothing was left out for the want of it.
+    if not rest or results.cluster == Cluster():
+        return ""
+    told = (*rest, "What needs one of these does not apply, unless --has NAME declares it.")
+    return f"<dt>Not declared</dt><dd>{listed(told)}</dd>\n"
 
 
 def _took(results: Results) -> str:

@@ -121,7 +121,7 @@ class Demand:
 
 
 def _because(ended: Ended, guarantee: str) -> str:
-    """What was said of a guarantee that is inconclusive, to be set behind the sentence that says so."""
+    """What was said of a guarantee, to be set behind the sentence about it; nothing where it is not inconclusive."""
     said = one_line(" ".join(ended.said.get(guarantee, ())))[:MOST_TOLD]
     return f": {said}" if said else ""
 

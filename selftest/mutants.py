@@ -145,7 +145,8 @@ def _try_again(wanted: Sequence[Trial], tried: list[Tried]) -> None:
         again = list[Tried]()
         try_all([one for one in wanted if one.name in undecided], again)
         for one in again:
-            before = f"tried a second time, since at first {'; '.join(undecided[one.result.name].unmet)}"
+            names = [sentence.partition(UNDECIDED)[0] for sentence in undecided[one.result.name].unmet]
+            before = f"tried a second time, since at first nothing could be decided of {', '.join(names)}"
             result = replace(one.result, evidence=(*one.result.evidence, before))
             tried.append(replace(one, result=result))
 
@@ -249,6 +250,7 @@ def _try(
     if over.is_set():
         free.put(cluster)
         return
+    shutil.rmtree(WRONG / one.name, ignore_errors=True)
     try:
         ended = _run(one, cluster, folder, witness)
     # Whatever it is that breaks one trial, the others are tried all the same.
@@ -268,11 +270,13 @@ def _try(
 
 
 def _keep(one: Trial, folder: Path) -> None:
-    """Keep the report of a trial that is wrong, with its histories, where it has come to one; an older one goes."""
+    """Keep the report of a trial that is wrong, with its histories, where it has come to one."""
     kept = WRONG / one.name
-    shutil.rmtree(kept, ignore_errors=True)
-    if (folder / REPORT).is_dir():
+    try:
         shutil.copytree(folder / REPORT, kept)
+    except (OSError, shutil.Error) as wrong:
+        print(f"{one.name}: its report cannot be kept: {wrong}", flush=True)
+    else:
         print(f"{one.name}: its report and histories are in {kept}/", flush=True)
 
 

@@ -28,7 +28,8 @@ class Slow(Cluster):
         self.written, self.asked, self.others = [], threading.Event(), threading.Event()
 
     def request(self, method, path, body=None, **_):
-        """Note the readiness that is written."""
+        """Note the readiness that is written, of the pod that was meant."""
+        assert body["metadata"]["uid"] == "one"
         is_first = not self.asked.is_set()
         self.asked.set()
         if is_first:

@@ -176,8 +176,10 @@ def test_of_a_trial_that_is_wrong_the_report_is_kept(monkeypatch, tmp_path, caps
     monkeypatch.setattr(mutants, "WRONG", tmp_path / "wrong")
     for _ in range(2):
         mutants.try_all([trial(name="found"), trial(name="missed")], [])
-    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.json")] == ["wrong/missed/results.json"]
-    assert f"missed: its report and histories are in {tmp_path}/wrong/missed/" in capsys.readouterr().out
+        assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.json")] == ["wrong/missed/results.json"]
+        assert f"missed: its report and histories are in {tmp_path}/wrong/missed/" in capsys.readouterr().out
+    mutants.try_all([trial(name="missed", kind=score.LAWFUL, breaks=(), demand=Demand(expects={A: "passed"}))], [])
+    assert list(tmp_path.rglob("*.json")) == []
 
 
 def test_what_nothing_could_be_decided_of_is_tried_once_more(monkeypatch, published):
@@ -189,7 +191,7 @@ def test_what_nothing_could_be_decided_of_is_tried_once_more(monkeypatch, publis
     assert answers == {"thin": [], "missed": ["failed"], "thin twice": ["inconclusive"]}
     found = {one["name"]: one for one in json.loads((published / "mutants.json").read_text())["trials"]}
     assert found["thin"]["caught"] == [A]
-    assert found["thin"]["evidence"] == [f"tried a second time, since at first {A} is inconclusive, not failed"]
+    assert found["thin"]["evidence"] == [f"tried a second time, since at first nothing could be decided of {A}"]
     assert found["missed"]["caught"] == found["thin twice"]["caught"] == []
 
 

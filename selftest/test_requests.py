@@ -164,3 +164,26 @@ def test_an_answer_that_was_heard_late_is_no_clock_that_goes_slow(tmp_path, told
     asked = heard - timedelta(seconds=10)
     cluster._hear_time(format_datetime(asked + timedelta(seconds=told), usegmt=True), asked)
     assert abs((cluster.now() - datetime.now(UTC)).total_seconds() - ahead) < 1.5
+
+
+def test_a_clock_that_is_known_is_not_forgotten_over_an_answer_that_was_heard_late(tmp_path):
+    cluster, now = Cluster(tmp_path), datetime.now(UTC)
+    told = format_datetime(now - timedelta(seconds=6), usegmt=True)
+    cluster._hear_time(told, now)
+    cluster._hear_time(told, now - timedelta(seconds=8))
+    assert abs((cluster.now() - datetime.now(UTC)).total_seconds() + 6) < 1.5
+
+
+def test_an_eviction_that_was_done_while_its_answer_was_lost_is_done(saying):
+    server, cluster = saying
+    server.says = {"asked": [503, 409], "ready": [READY]}
+    assert cluster.request("POST", EVICTION, {}) == {}
+
+
+def test_an_address_is_told_without_what_may_be_secret(tmp_path):
+    named = {"name": "here", "cluster": {"server": "https://me:hunter2@api.example:6443/k8s?token=abc"}}
+    context = {"name": "2024", "context": {"cluster": "here", "user": "here"}}
+    config = {"clusters": [named], "users": [], "contexts": [context], "current-context": "2024"}
+    (tmp_path / "kubeconfig").write_text(json.dumps(config))
+    cluster = Cluster(tmp_path / "kubeconfig")
+    assert (cluster.address, cluster.context_name) == ("https://api.example:6443/k8s", "2024")

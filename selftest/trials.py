@@ -34,7 +34,7 @@ EVERYWHERE = tuple(
 DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
 MOST_PROCESSES = 4
 # For how many seconds the second controller is waited for where it is at fault.
-SHORT, LONG = 24, 90
+SHORT, LONG = 30, 90
 # What faults of the second controller break where there are nodes to be lost, beside what they break without any.
 ON_LOST_NODES = {
     "forces-stuck-pods": ("failure/lost-node-keeps-the-name", "data/safe-through-node-loss"),

@@ -16,7 +16,6 @@ from conformance.checks.evidence import (
     latest,
     life_of,
     lives_named,
-    next_life,
     ordinal_in,
     ordinals_of,
     pod_name,
@@ -126,7 +125,10 @@ def _outlasts(pod: Life, act: Event) -> bool:
 
 
 def reversal_converges(history: History) -> list[Violation]:
-    """A scaling down that was reversed removed no more once that was observed, and each pod that it took came back, once."""
+    """A scaling down that was reversed removed no more once that was observed, and each pod that it took came back, once.
+
+    Raises Inconclusive where one came back once more behind one that the pod garbage collector may have taken.
+    """
     history.require_complete()
     history.require_one_order()
     acts = history.acts("scale")
@@ -141,15 +143,22 @@ def reversal_converges(history: History) -> list[Violation]:
         Violation(began, f"{pod.name} began to terminate although it was wanted again")
         for pod, began in removals(history, inf if proof is None else proof.number, end_of(history, up))
     ]
-    for ordinal in wanted_ordinals(history):
-        lives = lives_named(history, pod_name(history, ordinal))
-        made = [pod for pod in lives if pod.born is not None and pod.born.number > down.number]
-        again = [pod.first for pod in made[1:] if not follows_failed(history, pod)]
-        found += [Violation(born, f"{born.name} was made again more than once") for born in again]
+    again = [pod for ordinal in wanted_ordinals(history) for pod in _made_since(history, ordinal, down)[1:]]
+    perhaps = [pod for pod in again if follows_failed(history, pod)]
+    found += [Violation(pod.first, f"{pod.name} was made again more than once") for pod in again if pod not in perhaps]
     if found:
         return sorted(found, key=lambda violation: violation.event.number)
-    missing = [pod for pod in taken if next_life(history, pod) is None]
+    if perhaps:
+        raise Inconclusive(f"{perhaps[0].first}: {perhaps[0].name} was made once more, behind one that had failed")
+    last = [lives_named(history, pod.name)[-1] for pod in taken]
+    missing = [pod for pod in last if pod.terminated is not None]
     return judge_each(missing, lambda pod: [not_made_again(history, pod, up)])
+
+
+def _made_since(history: History, ordinal: int, act: Event) -> list[Life]:
+    """The pods of an ordinal that were made since an act."""
+    lives = lives_named(history, pod_name(history, ordinal))
+    return [pod for pod in lives if pod.born is not None and pod.born.number > act.number]
 
 
 def resumes_after_refusal(history: History) -> list[Violation]:
