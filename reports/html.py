@@ -25,6 +25,7 @@ from reports.timeline import WORDS, legend
 from reports.worth import caught_by, worth
 
 FILE_NAME = "report.html"
+CURRENT = "current"  # the provider of clusters that were there, each known by its context
 ALIKE = 6  # passed tests of one name that are told one by one
 
 
@@ -49,8 +50,10 @@ def render(results: Results, pictures: Pictures | None = None) -> str:
 
 
 def _where(results: Results) -> list[str]:
+    """Which cluster; of those that are brought up for a run the context says no more than the provider."""
     cluster = results.cluster
-    return [f"Kubernetes {cluster.version}", cluster.provider, *([cluster.context] if cluster.context else [])]
+    known_by = (cluster.context if cluster.provider == CURRENT else "") or cluster.provider
+    return [f"Kubernetes {cluster.version}", known_by]
 
 
 def _counts(results: Results) -> str:

@@ -196,6 +196,42 @@ def test_the_page_fits_phones_and_both_colour_schemes(every: Results) -> None:
     assert '<html lang="en">' in source
 
 
+@pytest.mark.parametrize(
+    ("cluster", "header", "about"),
+    [
+        (
+            Cluster(version="v1.37.2", provider="current", context="prod", address="https://api.example:6443"),
+            "Kubernetes v1.37.2 · prod",
+            "Kubernetes v1.37.2, provider current, prod at https://api.example:6443",
+        ),
+        (
+            Cluster(version="v1.37.2", provider="kind", context="kind-a"),
+            "Kubernetes v1.37.2 · kind",
+            "Kubernetes v1.37.2, provider kind, kind-a",
+        ),
+        (
+            Cluster(version="v1.37.2", provider="current"),
+            "Kubernetes v1.37.2 · current",
+            "Kubernetes v1.37.2, provider current",
+        ),
+    ],
+)
+def test_the_page_says_which_cluster_was_judged_and_how_long_that_took(
+    every: Results, cluster: Cluster, header: str, about: str
+) -> None:
+    page = html.render(replace(every, cluster=cluster, seconds=3725.4))
+    assert f'<p class="cluster">{header}</p>' in page
+    assert f"<dd>{about}</dd>" in page
+    assert ", in 1:02:05</dd>" in page
+
+
+def test_the_page_says_what_was_not_declared_where_that_is_known(every: Results) -> None:
+    known = html.render(replace(every, cluster=Cluster(version="v1.37.2", capabilities=("dns",))))
+    assert "<li>storage: a default StorageClass provides volumes</li>" in known
+    assert "<li>dns:" not in known
+    assert "Not declared" not in html.render(replace(every, cluster=Cluster()))
+
+
 @pytest.mark.parametrize("which", ["every", "hostile"])
 def test_junit_has_one_testcase_for_each_test_of_each_guarantee(which: str, request: pytest.FixtureRequest) -> None:
     known: Results = request.getfixturevalue(which)
