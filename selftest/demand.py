@@ -123,7 +123,7 @@ class Demand:
 def _because(ended: Ended, guarantee: str) -> str:
     """What was said of a guarantee, to be set behind the sentence about it; nothing where it is not inconclusive."""
     said = one_line(" ".join(ended.said.get(guarantee, ())))[:MOST_TOLD]
-    return f": {said}" if said else ""
+    return f": {said}" if said and ended.outcomes.get(guarantee) == INCONCLUSIVE else ""
 
 
 def asked_by(options: Sequence[str]) -> frozenset[str]:
