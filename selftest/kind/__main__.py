@@ -46,9 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _end)
     # What a run that was killed has left is no part of the machine as it was.
     Engine(NAME).remove()
-    began, before = time.monotonic(), left.the_host()
+    began, before = time.monotonic(), dict[str, list[str]]()
     try:
         require_programs()
+        # What is installed stays.
+        before = left.the_host()
         programs.programs()
         with running(NAME) as engine:
             asked = [drive for name, drive in PARTS.items() if name in (options.only or PARTS)]
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kind: {wrong}", file=sys.stderr)
         return USAGE
     finally:
-        changed = left.difference(before, left.the_host())
+        changed = left.difference(before, left.the_host()) if before else []
         for line in changed:
             print(f"kind: left behind: {line}", file=sys.stderr)
     say(f"make kind took {time.monotonic() - began:.0f} s")

@@ -80,8 +80,6 @@ class Engine:
         """Have it answer; raises KindError. What was left behind of one of its name is removed before."""
         self.remove()
         self.folder.mkdir(parents=True)
-        for place in ("modules", "work"):
-            (self.folder / place).mkdir()
         (self.group / "containers").create_everywhere()
         try:
             self.machine.create(self._preparation())
@@ -136,11 +134,21 @@ class Engine:
         return done
 
     def _preparation(self) -> str:
-        """Where the machine has no kernel modules for kind to show to its nodes, Docker would make the folder, for good."""
-        if Path("/lib/modules").exists():
-            return ""
-        modules, work = (shlex.quote(str(self.folder / place)) for place in ("modules", "work"))
-        return f"mount -t overlay -o lowerdir=/usr/lib,upperdir={modules},workdir={work} modules /usr/lib"
+        """What the engine would write to the host for good, whatever its options say, is written to folders of its own.
+
+        That are its key, the plugins that it looks for, the sockets of its shims; and where the machine has no kernel modules
+        for kind to show to its nodes, Docker would make the folder.
+        """
+        layered = ("/etc", "/opt", *(() if Path("/lib/modules").exists() else ("/usr/lib",)))
+        return " && ".join(("mount -t tmpfs -o mode=755 run /run", *map(self._layer, layered)))
+
+    def _layer(self, place: str) -> str:
+        """The command that has all that is written to a folder of the host written to one of the engine's."""
+        upper, work = (self.folder / "layers" / one / place.strip("/") for one in ("upper", "work"))
+        for folder in (upper, work):
+            folder.mkdir(parents=True)
+        layers = f"lowerdir={place},upperdir={shlex.quote(str(upper))},workdir={shlex.quote(str(work))}"
+        return f"mount -t overlay -o {layers} layer {place}"
 
     def _command(self) -> list[str]:
         runtime = self.folder / "runtime"

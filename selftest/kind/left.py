@@ -13,7 +13,7 @@ from selftest.kind.engine import ROOT, STATE
 
 SETTINGS = (*WANTED_BY_KUBELET, "net/ipv4/ip_forward", "net/netfilter/nf_conntrack_max", "kernel/hostname", "kernel/pid_max",
             "net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/route_localnet", "kernel/sysrq")  # fmt: skip
-FOLDERS = ("/var/lib", "/run", "/etc", "/lib", "/opt", "/var/run", "/var/log")
+FOLDERS = ("/var/lib", "/run", "/etc", "/etc/docker", "/lib", "/opt", "/var/run", "/var/log")
 
 
 def the_host() -> dict[str, list[str]]:
