@@ -60,6 +60,6 @@ def _join_the_others(folder: Path) -> None:
 def ran(folder: Path, *command: str) -> tuple[int, str]:
     """What a command came to in the copy: its exit code, and what it printed; raises TimeoutExpired."""
     ended = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=300
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=600
     )
     return ended.returncode, ended.stdout + ended.stderr

@@ -142,6 +142,6 @@ def run(folder: Path, *arguments: str, **subjects: str) -> Run:
     """Write the suite and run it."""
     write(folder, **subjects)
     ended = subprocess.run(
-        [*PYTEST, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False
+        [*PYTEST, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, timeout=600, check=False
     )
     return Run(ended.returncode, ended.stdout + ended.stderr, folder)

@@ -120,7 +120,7 @@ def test_stored_histories_are_judged_alike(healthy, tmp_path):
     stored = sorted((run.folder / "conformance-report" / "histories").glob("*.jsonl"))
     assert stored
     command = [sys.executable, "-m", "conformance", "judge", *map(str, stored), f"--report-dir={tmp_path}/again"]
-    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     again = results.read(tmp_path / "again")
     first = results.read(run.folder / "conformance-report")

@@ -238,7 +238,7 @@ def test_a_run_refuses_what_it_cannot_read(sort, option, tmp_path):
         f"--report-dir={tmp_path / 'report'}",
         "conformance/test_status.py",
     ]
-    ended = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
+    ended = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=600)
     (sentence,) = (ended.stdout + ended.stderr).strip().splitlines()
     assert (ended.returncode, sentence[:7]) == (USAGE, "ERROR: ")
     assert str(path) in sentence

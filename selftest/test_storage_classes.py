@@ -37,7 +37,7 @@ ZONED = {"metadata": {"name": "zoned"}, "allowedTopologies": [{"matchLabelExpres
 def collected(*arguments):
     """The ids of the tests that such a run has."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n0", "-q", "--collect-only", *arguments]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=True)
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 

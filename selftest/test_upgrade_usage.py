@@ -22,7 +22,7 @@ STATE = {"format": 2, "cluster": "uid", "upgrade": "u", "version": "v1.36.3", "p
 def answer(*options, **more):
     """The exit code of a gate, and what it printed."""
     done = subprocess.run([*GATE, *options], cwd=REPOSITORY, env=environment() | more, capture_output=True, text=True,
-                          timeout=120, check=False)  # fmt: skip
+                          timeout=600, check=False)  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
 

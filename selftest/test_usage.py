@@ -28,7 +28,7 @@ ONE_TEST = "conformance/test_updates.py"
 NO_SERVER = "is not a kubeconfig that can be used: the cluster None of the context a has no server"
 
 
-def answer(folder, *command, seconds=120, **environment):
+def answer(folder, *command, seconds=600, **environment):
     """Exit code and all that is printed by a command of this project; its report goes to `folder`."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "KUBECONFIG"))}
     arguments = [*command, *([f"--report-dir={folder}/report"] if command[: len(PYTEST)] == PYTEST else [])]
@@ -390,6 +390,6 @@ def test_a_reader_who_has_had_enough_sees_no_traceback():
     command = (sys.executable, "-m", "conformance", "schema")
     with os.fdopen(writes, "wb") as nobody_reads:
         ended = subprocess.run(
-            command, cwd=REPOSITORY, stdout=nobody_reads, stderr=subprocess.PIPE, timeout=120, check=False
+            command, cwd=REPOSITORY, stdout=nobody_reads, stderr=subprocess.PIPE, timeout=600, check=False
         )
     assert (ended.returncode, ended.stderr) == (141, b"")
