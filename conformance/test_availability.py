@@ -138,8 +138,10 @@ def unavailable_from_the_start(deploy_unscheduled):
 
 @pytest.fixture(scope="module")
 def available_in_time(deploy_unscheduled):
-    """Two replicas, the first available some seconds after it is Ready: nobody does anything until the second is there."""
-    web = deploy_unscheduled("varied.yaml", replicas=2, specification={"minReadySeconds": SHORTLY})
+    """Two replicas, the first available some seconds after it is Ready, the second held: nobody does anything until then."""
+    web = deploy_unscheduled("varied.yaml", replicas=2, held=(1,), specification={"minReadySeconds": SHORTLY})
+    # What is waited for in vain behind this was due all the while.
+    web.wait_counted(ready=1)
     web.wait_created(1)
     web.wait_available(1)
     return web.history
