@@ -12,7 +12,8 @@ from selftest.notation import LOOKED, edited, judged, story
 
 CONTROLLER_LOOKED = "within 20 s, although the controller looked at the StatefulSet since"
 IN_VAIN = "20 s in vain for what was to come; last seen: no change"
-SOMEBODY_DID = "before somebody did something, and nobody had waited long for it"
+MADE_TO_LOOK = "before the controller was made to look"
+NOBODY_BEGAN = ", but nobody began to wait for it behind"
 NO_TEMPLATE = f"the history ends before any changed template that a status shows: {IN_VAIN}"
 TWO = "+0 r0 +1 r1 ="
 THREE = "+0 r0 +1 r1 +2 r2 ="
@@ -342,16 +343,25 @@ def test_a_pod_at_the_newest_revision_is_made_of_the_last_template():
     [
         ("r0 =a0 +1 =a1", []),
         ("r0 =a0 +1 =a1 late nudge =", []),
-        ("r0 =a0 nudge =a0 +1 =a1 late",
-         ["6 +1: web-1 was not created before the controller was made to look (event 9 (rv 7)), and 2 s were enough"]),
-        (f"r0 =a0 {LOOKED}",
-         [f"5 =: web-1 was not created {CONTROLLER_LOOKED} event 8 (rv 7)"]),
-        ("r0 =a0 nudge +1 =a1",
-         f"inconclusive: event 12 (rv 10): web-1 was not created {SOMEBODY_DID}"),
+        ("r0 =a0 late nudge =a0 +1 =a1 late",
+         ["7 +1: web-1 was not created before the controller was made to look (event 10 (rv 7)), and 2 s were enough"]),
+        (f"r0 =a0 late {LOOKED}",
+         [f"6 =: web-1 was not created {CONTROLLER_LOOKED} event 9 (rv 7)"]),
+        ("r0 =a0 late vain",
+         "inconclusive: web-1 was not created within 20 s, but nothing shows that the controller looked since event 9 (rv 7)"),
+        # Readiness came late: what was waited for in vain before it is not held against what comes with time.
+        ("r0 nudge =a0 nudge =a0 +1 =a1 late",
+         f"inconclusive: event 15 (rv 12): web-1 was not created {MADE_TO_LOOK} (event 11 (rv 8)){NOBODY_BEGAN} "
+         "event 10 (rv 8)"),
+        (f"r0 nudge =a0 {LOOKED}", f"inconclusive: web-1 was not created{NOBODY_BEGAN} event 10 (rv 8)"),
+        (f"r0 nudge =a0 nudge = late {LOOKED}", [f"9 =: web-1 was not created {CONTROLLER_LOOKED} event 14 (rv 10)"]),
+        ("r0 =a0 nudge = late vain",
+         "inconclusive: web-1 was not created within 20 s, but nothing shows that the controller looked since event 12 (rv 9)"),
+        ("r0 =a0 late nudge +1 =a1",
+         f"inconclusive: event 13 (rv 10): web-1 was not created {MADE_TO_LOOK} (event 10 (rv 7)){NOBODY_BEGAN} "
+         "event 8 (rv 7)"),
         ("r0 =a0 scale:3 =a0 +1 =a1 late",
-         f"inconclusive: event 13 (rv 11): web-1 was not created {SOMEBODY_DID}"),
-        ("r0 =a0 vain",
-         "inconclusive: web-1 was not created within 20 s, but nothing shows that the controller looked since event 8 (rv 7)"),
+         "inconclusive: event 13 (rv 11): web-1 was not created before somebody did something (event 9 (rv 7))"),
         ("r0 +1 =a0 =a1", "inconclusive: event 9 (rv 8): that came before any status counted the first pod as ready "
                           "(event 10 (rv 9))"),
         ("r0 =a1 +1 =a1", f"inconclusive: the history holds no {availability.COUNTED_UNAVAILABLE}"),
@@ -366,20 +376,35 @@ def test_the_next_comes_with_time(words, answer):
     ("words", "answer"),
     [
         ("r0 =a0 +1 =a1", []),
-        ("r0 =a0 nudge +1 =a1 late",
-         ["6 =a1: web-0 was not counted as available before the controller was made to look (event 9 (rv 7)), and 2 s were "
+        ("r0 =a0 late nudge +1 =a1 late",
+         ["7 =a1: web-0 was not counted as available before the controller was made to look (event 10 (rv 7)), and 2 s were "
           "enough"]),
-        (f"r0 =a0 +1 {LOOKED}",
-         [f"6 =: web-0 was not counted as available {CONTROLLER_LOOKED} event 8 (rv 7)"]),
-        ("r0 =a0", "inconclusive: web-0 was not counted as available, but nobody waited for it in vain"),
+        (f"r0 =a0 late +1 {LOOKED}",
+         [f"7 =: web-0 was not counted as available {CONTROLLER_LOOKED} event 9 (rv 7)"]),
+        ("r0 nudge =a0 +1 nudge =a0 late =a1",
+         f"inconclusive: event 17 (rv 13): web-0 was not counted as available {MADE_TO_LOOK} (event 13 (rv 10)){NOBODY_BEGAN} "
+         "event 10 (rv 8)"),
+        ("r0 =a0", f"inconclusive: web-0 was not counted as available{NOBODY_BEGAN} event 8 (rv 7)"),
     ],
 )  # fmt: skip
 def test_availability_comes_with_time(words, answer):
     assert judged(checks.availability_comes_with_time, story(f"+0 {words}", replicas=2, minReadySeconds=2)) == answer
 
 
-@pytest.mark.parametrize("seconds", [0, 10, 3600])
-def test_only_what_is_much_shorter_than_the_wait_comes_with_time(seconds):
-    late = story("+0 r0 =a0 nudge =a0 +1 =a1 late", replicas=2, minReadySeconds=seconds)
+@pytest.mark.parametrize("seconds", [10, 3600])
+@pytest.mark.parametrize("words", ["nudge =a0 +1 =a1 late", LOOKED])
+def test_only_what_is_much_shorter_than_the_wait_comes_with_time(seconds, words):
+    late = story(f"+0 r0 =a0 late {words}", replicas=2, minReadySeconds=seconds)
     for check in (checks.next_comes_with_time, checks.availability_comes_with_time):
         assert str(judged(check, late)).startswith("inconclusive: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (f"r0 {LOOKED}", f"inconclusive: web-1 was never created{NOBODY_BEGAN} event 7 (rv 6)"),
+        (f"r0 late {LOOKED}", [f"5 =: web-1 was never created {CONTROLLER_LOOKED} event 7 (rv 6)"]),
+    ],
+)
+def test_what_waits_for_availability_is_missed_only_where_somebody_waited_long_for_it(words, answer):
+    assert judged(checks.reaches_newest, story(f"+0 {words}", replicas=2, minReadySeconds=2)) == answer

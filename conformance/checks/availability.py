@@ -28,6 +28,7 @@ from conformance.checks.evidence import (
     workload,
 )
 from conformance.checks.proof import (
+    began_long_wait,
     cut_short,
     looked_since,
     must_have_seen,
@@ -36,13 +37,12 @@ from conformance.checks.proof import (
     not_made_again,
     observed,
     predecessors_ready_since,
+    waited_in_vain,
 )
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 
 # A minReadySeconds that no story is long enough for.
 NEVER = 3600
-# How many times minReadySeconds a wait in vain must have taken before it is held against a controller.
-PATIENT_TIMES = 4
 COUNTED_UNAVAILABLE = "status that counts the first pod as ready, and as available only in a while"
 
 
@@ -295,13 +295,14 @@ def _by_time_alone(history: History, known: Event, came: Event | None, what: str
     if came is not None and (done is None or came.number < done.number):
         return []
     if came is None:
-        return [never_happened(history, known, what)]
-    waits = (wait for wait in history.acts("wait") if done is not None and wait.number > done.number)
-    seconds = next((float(wait.object.get("seconds", 0)) for wait in waits), 0.0)
-    if done is None or done.kind != "nudge" or seconds < PATIENT_TIMES * _least(history):
-        raise Inconclusive(f"{came}: {what} before somebody did something, and nobody had waited long for it")
-    made = f"before the controller was made to look ({done}), and {_least(history)} s were enough"
-    return [Violation(came, f"{what} {made}")]
+        began = began_long_wait(history, known, waited_in_vain(history), _least(history), what)
+        return [never_happened(history, began, what)]
+    if done is None or done.kind != "nudge":
+        raise Inconclusive(f"{came}: {what} before somebody did something ({done})")
+    late = f"{what} before the controller was made to look ({done})"
+    wait = next((wait for wait in history.acts("wait") if wait.number > done.number), None)
+    began_long_wait(history, known, wait, _least(history), f"{came}: {late}")
+    return [Violation(came, f"{late}, and {_least(history)} s were enough")]
 
 
 def _number(event: Event | None) -> float:

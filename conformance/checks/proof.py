@@ -23,6 +23,7 @@ from conformance.checks.evidence import (
     ordinal_in,
     pod_name,
     ready_since,
+    spec,
     wanted_ordinals,
     workload,
 )
@@ -30,6 +31,8 @@ from conformance.history import DELETED, Event, History, Inconclusive, Life, Vio
 
 # What the driver does beside moving anything.
 IDLE_ACTS = ("wait", "nudge")
+# How many times minReadySeconds a wait in vain must have taken before it is held against a controller.
+PATIENT_TIMES = 4
 
 
 def waited_in_vain(history: History) -> Event | None:
@@ -133,7 +136,10 @@ def not_made_again(history: History, old: Life, *causes: Event | None) -> Violat
 
 
 def predecessors_ready_since(history: History, ordinal: int, what: str) -> list[Event]:
-    """Since when each pod of a lower ordinal is Ready; raises Inconclusive where one was seen, but is not Ready."""
+    """Since when each pod of a lower ordinal is Ready; raises Inconclusive where one was seen, but is not Ready.
+
+    With minReadySeconds, also where nobody waited for long once they were.
+    """
     found = []
     for lower in range(first_ordinal(history), ordinal):
         for pod in lives_named(history, pod_name(history, lower))[-1:]:
@@ -141,7 +147,26 @@ def predecessors_ready_since(history: History, ordinal: int, what: str) -> list[
             if since is None:
                 raise Inconclusive(f"{what}, but its predecessor {pod.name} is not Ready at the end")
             found.append(since)
+    least = int(spec(workload(history).events[-1]).get("minReadySeconds") or 0)
+    if found and least:
+        # Ready is not enough then, and what became so within a wait may have been available at its end only, or not yet.
+        began_long_wait(history, latest(*found), waited_in_vain(history), least, what)
     return found
+
+
+def began_long_wait(history: History, since: Event, wait: Event | None, least: int, what: str) -> Event:
+    """What was done last before this wait, which began behind `since` and was many times as long as `least`, in seconds.
+
+    Raises Inconclusive where it was not so: what is to come by time alone cannot be said to have come late then.
+    """
+    acts = (act for act in history.all_acts if wait is not None and act.number < wait.number and act.kind != "nudge")
+    began = max(acts, key=lambda act: act.number, default=None)
+    if wait is None or began is None or began.number < since.number:
+        raise Inconclusive(f"{what}, but nobody began to wait for it behind {since}")
+    seconds = float(wait.object.get("seconds", 0))
+    if seconds < PATIENT_TIMES * least:
+        raise Inconclusive(f"{what} within {seconds:g} s, which is less than {PATIENT_TIMES} times {least} s")
+    return began
 
 
 def cut_short(history: History, needed: str) -> list[Violation]:
