@@ -51,7 +51,7 @@ def called(folder, *options):
 def gate(folder, *options, members=LEDGER):
     """The exit code of a gate with these options, its results, and what it printed."""
     done = subprocess.run(
-        called(folder, *members, *options), cwd=REPOSITORY, capture_output=True, text=True, timeout=500, check=False
+        called(folder, *members, *options), cwd=REPOSITORY, capture_output=True, text=True, timeout=1800, check=False
     )
     return done.returncode, json.loads((folder / "results.json").read_text()), done.stdout
 

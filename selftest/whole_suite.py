@@ -23,7 +23,7 @@ def current_at(kubeconfig: Path) -> tuple[str, ...]:
     return "--cluster=current", f"--kubeconfig={kubeconfig}"
 
 
-def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 600, **more: str) -> Run:
+def judge(folder: Path, where: Sequence[str], *arguments: str, seconds: float = 1800, **more: str) -> Run:
     """Run the suite as anybody would against the cluster of these options; its report goes to `folder`/conformance-report.
 
     `more` are environment variables of the run. Raises TimeoutExpired.
