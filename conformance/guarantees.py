@@ -30,6 +30,9 @@ CAPABILITIES = {
     "api-server-restart": "the provider can kill the API server",
     "node-loss": "the provider can kill and pause a node, of three or more, and has volumes that every node reaches",
 }
+EXPANSION, TOPOLOGY = "expansion", "topology"
+# Those that a StorageClass which is named decides by what it says, whatever anybody declares of the default one.
+BY_CLASS = (EXPANSION, TOPOLOGY)
 OF_THE_NODE_TIER = ("containers", "storage")
 Test = TypeVar("Test", bound=Callable[..., object])
 

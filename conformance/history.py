@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from conformance.plain import items, mapping, number, part, text, truth
+from conformance.plain import items, mapping, number, part, seconds, text, truth
 
 FORMAT = 1
 # The folders of a report that hold its evidence.
@@ -483,8 +483,9 @@ def _parse_event(stored: object) -> Event:
         raise ValueError(f"type {event.type!r} is none of {', '.join((*WATCHED, ACT, PROBE, GAP))}")
     if event.type in WATCHED:
         _require_object(event.object)
-    elif "replicas" in event.object:
-        part(event.object, "replicas", number)
+    for key, sort in (("replicas", number), ("seconds", seconds)):
+        if event.type not in WATCHED and key in event.object:
+            part(event.object, key, sort)
     return event
 
 
@@ -497,7 +498,7 @@ def _require_object(stored: Mapping[str, Any]) -> None:
     for owner in items(metadata.get("ownerReferences") or []):
         part(owner, "uid", text)
     specification, status = (mapping(stored.get(key) or {}) for key in ("spec", "status"))
-    for holder, key in ((metadata, "generation"), (specification, "replicas")):
+    for holder, key in ((metadata, "generation"), (specification, "replicas"), (specification, "minReadySeconds")):
         if key in holder:
             part(holder, key, number)
     for template in items(specification.get("volumeClaimTemplates") or []):

@@ -140,7 +140,7 @@ def unavailable_from_the_start(deploy_unscheduled):
 def available_in_time(deploy_unscheduled):
     """Two replicas, the first available some seconds after it is Ready, the second held: nobody does anything until then."""
     web = deploy_unscheduled("varied.yaml", replicas=2, held=(1,), specification={"minReadySeconds": SHORTLY})
-    # What is waited for in vain behind this was due all the while.
+    # Only a wait that begins behind this is held against the controller.
     web.wait_counted(ready=1)
     web.wait_created(1)
     web.wait_available(1)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
-from conformance.guarantees import CAPABILITIES, Level
+from conformance.guarantees import BY_CLASS, CAPABILITIES, Level
 from conformance.history import HISTORIES
 from reports.explained import figure, trouble
 from reports.markup import badge, badges, css_class, document, level_of, listed, notes
@@ -193,12 +193,14 @@ def _about(results: Results) -> str:
 
 def _undeclared(results: Results) -> str:
     """What the cluster does not declare to have, so that what needs it does not apply, in words."""
-    rest = [f"{name}: {says}" for name, says in CAPABILITIES.items() if name not in results.cluster.capabilities]
+    # What volumes have, each class that was named says for itself.
+    told = (*results.cluster.capabilities, *(BY_CLASS if "--storage-class" in results.reproduce else ()))
+    rest = [f"{name}: {says}" for name, says in CAPABILITIES.items() if name not in told]
     # Of stored histories nobody knows what the cluster had, and nothing was left out for the want of it.
     if not rest or results.cluster == Cluster():
         return ""
-    told = (*rest, "What needs one of these does not apply, unless --has NAME declares it.")
-    return f"<dt>Not declared</dt><dd>{listed(told)}</dd>\n"
+    words = (*rest, "What needs one of these does not apply, unless --has NAME declares it.")
+    return f"<dt>Not declared</dt><dd>{listed(words)}</dd>\n"
 
 
 def _took(results: Results) -> str:

@@ -34,8 +34,8 @@ word with the word's place, so `judged` names the event of a violation as "4 +1"
     label:1:app:other  label:1:name:    a label of web-1 is changed by the test, its name label is taken away by it
     labelled:1:name:web-1               the same by another, such as the controller
     owner:1:  owner:1:set-1             web-1 loses its controlling owner, gets the set as such
-    vain                                the story ends at a wait in vain;  quota: the creation of a pod was refused
-    late                                a wait came true as late as one in vain ends
+    vain  vain:90                       the story ends at a wait in vain, of 20 s where none are said;  quota: a pod was refused
+    late  late:90                       a wait came true as late as one in vain ends
     hostname:0:web-0  write:0:TOKEN  read:0:TOKEN  connect:0:accepted
     resolve:0:10.0.0.1,10.0.0.2  resolve:0:  srv:web-0,web-1          probes, of the pod that is there
     ~connect:0:refused                  a probe that ends only after the next write
@@ -440,10 +440,10 @@ class _Teller:
                 self._budget(int(allowed))
             case "restart", *_:
                 self._log(ACT, "restart", target="controller-manager")
-            case "vain", *_:
-                self._log(ACT, "wait", **{"for": "what was to come"}, met=False, seconds=20, last_seen="no change")
-            case "late", *_:
-                self._log(ACT, "wait", **{"for": "what came late"}, met=True, seconds=20, last_seen="no change")
+            case (("vain" | "late"), *said):
+                what = "what was to come" if verb == "vain" else "what came late"
+                waited = {"for": what, "met": verb == "late", "seconds": int("".join(said) or 20)}
+                self._log(ACT, "wait", **waited, last_seen="no change")
             case "quota", *_:
                 told = {"metadata": {"name": "web.1", "uid": "event"}, "involvedObject": {"name": "web"}}
                 self._write(ADDED, "Event", told | {"reason": "FailedCreate", "message": "exceeded quota: pods"})

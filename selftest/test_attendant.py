@@ -9,7 +9,7 @@ import pytest
 
 from conformance.guarantees import CONTROL_PLANE
 from conformance.history import ADDED, Event, Header
-from fixtures.attendant import Attendant
+from fixtures.attendant import Attendant, AttendantBroken
 from fixtures.cluster import Cluster
 from fixtures.recorder import Recorder
 
@@ -76,6 +76,6 @@ def test_an_attendant_that_breaks_says_so_to_whoever_waits(tmp_path):
     attendant.require_alive()
     recorder._append(Event(ADDED, "Pod", 1, {"metadata": NAMED}))
     attendant.stop()
-    with pytest.raises(KeyError, match="spec"):
+    with pytest.raises(AttendantBroken, match=r"cared for no more: KeyError\('spec'\)"):
         attendant.require_alive()
     recorder._file.close()

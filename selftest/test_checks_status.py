@@ -193,7 +193,7 @@ NONE_HELD = (
          "inconclusive: event 13 (rv 9): no pod became unready while the creation of another was refused"),
         ("limit quota scale:2 = vain",
          "inconclusive: web-1 was never created within 20 s, but nothing shows that the controller looked since event "
-         "7 (rv 6)"),
+         "12 (rv 9)"),
         ("limit scale:1 hold:0 u0 = vain", f"inconclusive: {NONE_HELD}"),
     ],
 )  # fmt: skip

@@ -96,8 +96,8 @@ def test_claim_survives_only_under_its_name():
             "scale:1 t1 -1 = vain",
             "inconclusive: web-1 was not made again, but the StatefulSet does not ask for it at the end",
         ),
-        ("scale:1 t1 -1 = scale:2 vain", f"inconclusive: web-1 was not made again {NOBODY_KNOWS} event 17 (rv 14)"),
-        (f"scale:1 t1 -1 = scale:2 {LOOKED}", [f"12 =: web-1 was not made again {CONTROLLER_LOOKED} event 17 (rv 14)"]),
+        ("scale:1 t1 -1 = scale:2 vain", f"inconclusive: web-1 was not made again {NOBODY_KNOWS} event 18 (rv 15)"),
+        (f"scale:1 t1 -1 = scale:2 {LOOKED}", [f"12 =: web-1 was not made again {CONTROLLER_LOOKED} event 18 (rv 15)"]),
     ],
 )
 def test_claims_survive(words, answer):

@@ -49,11 +49,12 @@ STATE = {
 def of_history(folder):
     """Histories with a header or an event that is not as it should be."""
     path = folder / "good.jsonl"
-    story("+0 hostname:0:web-0 scale:2 +1 r0").write(path)
+    story("+0 hostname:0:web-0 scale:2 +1 r0 vain", minReadySeconds=1).write(path)
     header, *events = path.read_text().splitlines()
     kinds = [json.loads(line)["kind"] for line in events]
     first = [
-        kinds.index(kind) for kind in ("Pod", "StatefulSet", "Service", "PersistentVolumeClaim", "scale", "hostname")
+        kinds.index(kind)
+        for kind in ("Pod", "StatefulSet", "Service", "PersistentVolumeClaim", "scale", "hostname", "wait")
     ]
     places = [*first, len(kinds) - 1 - kinds[::-1].index("Pod")]
     yield from garbled(path.read_bytes())

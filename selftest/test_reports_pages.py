@@ -232,6 +232,12 @@ def test_the_page_says_what_was_not_declared_where_that_is_known(every: Results)
     assert "Not declared" not in html.render(replace(every, cluster=Cluster()))
 
 
+def test_what_volumes_have_the_classes_that_were_named_say(every: Results) -> None:
+    known = replace(every, cluster=Cluster(version="v1.37.2", capabilities=("dns",)))
+    assert "<li>expansion:" in html.render(known)
+    assert "<li>expansion:" not in html.render(replace(known, reproduce=f"{known.reproduce} --storage-class=fast"))
+
+
 @pytest.mark.parametrize("which", ["every", "hostile"])
 def test_junit_has_one_testcase_for_each_test_of_each_guarantee(which: str, request: pytest.FixtureRequest) -> None:
     known: Results = request.getfixturevalue(which)

@@ -130,16 +130,25 @@ def test_a_quota_that_is_used_up_refuses(saying):
 EVICTION = "/api/v1/namespaces/ns/pods/web-0/eviction"
 
 
-@pytest.mark.parametrize("answer", [429, 500])
-def test_what_a_budget_says_to_an_eviction_is_its_answer(saying, answer):
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (429, "Cannot evict pod as it would violate the pod's disruption budget."),
+        (500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."),
+    ],
+)
+def test_what_a_budget_says_to_an_eviction_is_its_answer(saying, answer, message):
     server, cluster = saying
+    server.message = message
     server.says = {"asked": [answer, MADE], "ready": [READY]}
     with pytest.raises(ApiError, match=f"{answer} AsTold"):
         cluster.request("POST", EVICTION, {})
     assert server.noted == ["asked"]
 
 
-@pytest.mark.parametrize(("path", "busy"), [(EVICTION, 503), ("/api/v1/namespaces", 503), ("/api/v1/namespaces", 429)])
+@pytest.mark.parametrize(
+    ("path", "busy"), [(EVICTION, 429), (EVICTION, 500), (EVICTION, 503), ("/api/v1/namespaces", 429)]
+)
 def test_a_server_that_is_busy_is_asked_again(saying, path, busy):
     server, cluster = saying
     server.says = {"asked": [busy, MADE], "ready": [READY]}
@@ -164,6 +173,13 @@ def test_an_answer_that_was_heard_late_is_no_clock_that_goes_slow(tmp_path, told
     asked = heard - timedelta(seconds=10)
     cluster._hear_time(format_datetime(asked + timedelta(seconds=told), usegmt=True), asked)
     assert abs((cluster.now() - datetime.now(UTC)).total_seconds() - ahead) < 1.5
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Sun, 29 Nov 2026 10:00:00 -0000", "Sun, 29 Nov 2026 10:00:00"])
+def test_a_time_that_cannot_be_compared_is_not_heard(tmp_path, date):
+    cluster = Cluster(tmp_path)
+    cluster._hear_time(date, datetime.now(UTC))
+    assert abs(cluster.now() - datetime.now(UTC)) < timedelta(seconds=1)
 
 
 def test_a_clock_that_is_known_is_not_forgotten_over_an_answer_that_was_heard_late(tmp_path):

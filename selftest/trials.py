@@ -35,6 +35,8 @@ DOUBTFUL = frozenset({"updates/annotations-disturb-nothing"})
 MOST_PROCESSES = 4
 # For how many seconds the second controller is waited for where it is at fault.
 SHORT, LONG = 30, 90
+# Guarantees of what comes by time alone, which is late only where it was waited for longer than a controller may be away.
+BY_TIME = ("ordering/goes-on-when-available", "status/availability-comes-with-time")
 # What faults of the second controller break where there are nodes to be lost, beside what they break without any.
 ON_LOST_NODES = {
     "forces-stuck-pods": ("failure/lost-node-keeps-the-name", "data/safe-through-node-loss"),
@@ -204,8 +206,8 @@ def _asking(names: Sequence[str]) -> tuple[str, ...]:
     """The options by which just these guarantees are asked, where they can be on the tier that needs no containers."""
     exact = all(CONTROL_PLANE in REGISTRY[name].tiers for name in names)
     tier = (f"--tier={CONTROL_PLANE}",) if exact else ()
-    # The pods of a lost node are let be for 40 s; what must come by time alone is late only after many times that time.
-    waits_long = any({"node-objects", "node-loss"} & {*REGISTRY[name].requires} for name in names)
+    # The pods of a lost node are let be for 40 s.
+    waits_long = any({"node-objects", "node-loss"} & {*REGISTRY[name].requires} or name in BY_TIME for name in names)
     return (*_named(names), *tier, f"--patience={LONG if waits_long else SHORT}", "-n0")
 
 

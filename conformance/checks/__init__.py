@@ -17,14 +17,16 @@ from conformance.checks.api import (
     refused,
 )
 from conformance.checks.availability import (
-    availability_comes_with_time,
     halts_at_broken,
-    next_comes_with_time,
     old_end_first,
     overcomes_broken,
     reaches_newest,
     waits_for_availability,
     within_bound,
+)
+from conformance.checks.by_time import (
+    availability_comes_with_time,
+    next_comes_with_time,
 )
 from conformance.checks.claims import (
     class_is_default,

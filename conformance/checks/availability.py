@@ -2,8 +2,7 @@
 
 Method: an update is the last change of the template, and its revision the updateRevision of the status that observed it.
 Clocks are not read: a minReadySeconds of an hour or more is one that no story is long enough for, so that every Ready pod is
-known to be unavailable. What is to come by time alone came too late where somebody had waited for many times as long, in vain,
-and it came as soon as the controller was made to look.
+known to be unavailable.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from conformance.checks.evidence import (
     judge_each,
     latest,
     lives_named,
+    min_ready_seconds,
     observed_generation,
     ordinal_in,
     ordinals_of,
@@ -28,7 +28,6 @@ from conformance.checks.evidence import (
     workload,
 )
 from conformance.checks.proof import (
-    began_long_wait,
     cut_short,
     looked_since,
     must_have_seen,
@@ -37,13 +36,11 @@ from conformance.checks.proof import (
     not_made_again,
     observed,
     predecessors_ready_since,
-    waited_in_vain,
 )
 from conformance.history import REVISION_LABEL, Event, History, Inconclusive, Life, Object, Violation, is_ready
 
 # A minReadySeconds that no story is long enough for.
 NEVER = 3600
-COUNTED_UNAVAILABLE = "status that counts the first pod as ready, and as available only in a while"
 
 
 def halts_at_broken(history: History, ordinal: int) -> list[Violation]:
@@ -174,28 +171,6 @@ def waits_for_availability(history: History) -> list[Violation]:
     return _went_on(history, until)
 
 
-def next_comes_with_time(history: History) -> list[Violation]:
-    """When the first pod had been Ready for minReadySeconds the second was created, though nobody had done anything since."""
-    known = _counted_unavailable(history)
-    if known is None:
-        return cut_short(history, COUNTED_UNAVAILABLE)
-    name = pod_name(history, first_ordinal(history) + 1)
-    came = next((pod.born for pod in lives_named(history, name)), None)
-    return _by_time_alone(history, known, came, f"{name} was not created")
-
-
-def availability_comes_with_time(history: History) -> list[Violation]:
-    """When the first pod had been Ready for minReadySeconds the status counted it so, though nobody had done anything since."""
-    known = _counted_unavailable(history)
-    if known is None:
-        return cut_short(history, COUNTED_UNAVAILABLE)
-    behind = (event for event in workload(history).events if event.number > known.number)
-    came = next((event for event in behind if int(event.status.get("availableReplicas") or 0) > 0), None)
-    return _by_time_alone(
-        history, known, came, f"{pod_name(history, first_ordinal(history))} was not counted as available"
-    )
-
-
 def not_newest(
     history: History, ordinal: int, revision: str, cause: Event, made_of: Object | None = None
 ) -> list[Violation]:
@@ -267,42 +242,6 @@ def told_of_partition(history: History) -> str:
     if not taken:
         return f"{about} holds back all of its pods: it is counted from the first ordinal"
     return f"{about} lets an update to {revision} take {' and '.join(taken)}"
-
-
-def _counted_unavailable(history: History) -> Event | None:
-    """The first status that counts the first ordinal's pod as ready, and not as available; None where there is none such."""
-    history.require_pods()
-    history.require_one_order()
-    for pod in lives_named(history, pod_name(history, first_ordinal(history)))[:1]:
-        ready = pod.when(is_ready)
-        behind = (event for event in workload(history).events if ready is not None and event.number > ready.number)
-        known = next((event for event in behind if int(event.status.get("readyReplicas") or 0) > 0), None)
-        if known is not None and not known.status.get("availableReplicas") and 0 < _least(history) < NEVER:
-            return known
-    return None
-
-
-def _least(history: History) -> int:
-    """For how many seconds a pod must be Ready to be available."""
-    return int(spec(workload(history).first).get("minReadySeconds") or 0)
-
-
-def _by_time_alone(history: History, known: Event, came: Event | None, what: str) -> list[Violation]:
-    """Judge whether this came before anybody did anything; a nudge is made when somebody has waited in vain, and so is late."""
-    done = next((act for act in history.all_acts if act.number > known.number and act.kind != "wait"), None)
-    if came is not None and came.number < known.number:
-        raise Inconclusive(f"{came}: that came before any status counted the first pod as ready ({known})")
-    if came is not None and (done is None or came.number < done.number):
-        return []
-    if came is None:
-        began = began_long_wait(history, known, waited_in_vain(history), _least(history), what)
-        return [never_happened(history, began, what)]
-    if done is None or done.kind != "nudge":
-        raise Inconclusive(f"{came}: {what} before somebody did something ({done})")
-    late = f"{what} before the controller was made to look ({done})"
-    wait = next((wait for wait in history.acts("wait") if wait.number > done.number), None)
-    began_long_wait(history, known, wait, _least(history), f"{came}: {late}")
-    return [Violation(came, f"{late}, and {_least(history)} s were enough")]
 
 
 def _number(event: Event | None) -> float:
@@ -412,7 +351,7 @@ def _unavailable_spell(history: History) -> tuple[Event, Event | None] | None:
     """The last spell of a minReadySeconds that is too long for any pod: since it was observed, until the set was changed."""
     since, until = None, None
     for event in workload(history).events:
-        is_long = int(spec(event).get("minReadySeconds") or 0) >= NEVER
+        is_long = min_ready_seconds(event) >= NEVER
         if is_long and (since is None or until is not None):
             since, until = event, None
         elif not is_long and since is not None and until is None:

@@ -123,6 +123,11 @@ def first_ordinal_at(history: History, event: Event, ordinal: int) -> int:
     return max((ordinals_of(state).start for state in asking or states), default=first_ordinal(history))
 
 
+def min_ready_seconds(state: Event) -> int:
+    """For how many seconds, by this state of a workload, a pod must be Ready to be available."""
+    return int(spec(state).get("minReadySeconds") or 0)
+
+
 def ready_since(pod: Life) -> Event | None:
     """The event since which the pod has been Ready up to the end, or None where it is not."""
     since = None

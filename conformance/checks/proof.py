@@ -8,7 +8,7 @@ status, so whatever that look decided stands before the proof in the log. All el
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import inf
 
 from conformance.checks.causes import follows_failed, removals
@@ -19,11 +19,12 @@ from conformance.checks.evidence import (
     has_ready_condition,
     latest,
     lives_named,
+    min_ready_seconds,
     observed_generation,
     ordinal_in,
+    ordinals_of,
     pod_name,
     ready_since,
-    spec,
     wanted_ordinals,
     workload,
 )
@@ -102,24 +103,60 @@ def never_happened(history: History, cause: Event, what: str, *, promised: bool 
     wait = waited_in_vain(history) or (None if promised else next(iter(_vain_waits(history)), None))
     if wait is None:
         raise Inconclusive(f"{what}, but nobody waited for it in vain")
+    cause = due_since(history, cause, wait, what)
     what = f"{what} within {wait.object.get('seconds', '?')} s"
     proof = looked_since(history, cause)
     if proof is None:
         raise Inconclusive(f"{what}, but nothing shows that the controller looked since {cause}")
+    require_unrefused(history, what)
+    return Violation(proof, f"{what}, although the controller looked at the {history.header.kind} since {cause}")
+
+
+def require_unrefused(history: History, what: str) -> None:
+    """Raise Inconclusive where the creation of a pod was refused to the controller: `what` may be for that."""
     for event in history.of_kind("Event"):
         about = (event.object.get("involvedObject") or {}).get("name")
         # Events may be kept in a store of their own, so their place in the log says nothing.
         if event.object.get("reason") == "FailedCreate" and about == history.header.name:
             raise Inconclusive(f"{what}, but the controller was refused: {event.object.get('message')}")
-    return Violation(proof, f"{what}, although the controller looked at the {history.header.kind} since {cause}")
+
+
+def due_since(history: History, cause: Event, wait: Event, what: str) -> Event:
+    """The cause, or what stands behind it where a Ready pod must have been so for a while (minReadySeconds) to be available.
+
+    Raises Inconclusive where it need not have been available in time for this wait in vain: clocks are not read, so the wait
+    must have begun when all that is Ready at the end was so, and have taken many times as long as that while.
+    """
+    if history.header.kind != "StatefulSet" or not history.sets:
+        return cause
+    states = history.sets[-1].events
+    least = min_ready_seconds(states[-1])
+    asked = next((one for one, next_one in pairwise(reversed(states)) if min_ready_seconds(next_one) != least), None)
+    if least == 0:
+        return latest(cause, asked)
+    ready = [since for pod in history.pods if pod.gone is None and (since := ready_since(pod)) is not None]
+    if not ready and asked is None:
+        return cause
+    return latest(cause, require_long_wait(history, latest(asked, *ready), wait, PATIENT_TIMES * least, what))
+
+
+def require_long_wait(history: History, since: Event, wait: Event | None, seconds: float, what: str) -> Event:
+    """What was done last before this wait, which began behind `since`; raises Inconclusive where it was none, or too short."""
+    acts = (act for act in history.all_acts if wait is not None and act.number < wait.number and act.kind != "nudge")
+    began = max(acts, key=lambda act: act.number, default=None)
+    if wait is None or began is None or began.number < since.number:
+        raise Inconclusive(f"{what}, but nobody began to wait for it behind {since}")
+    waited = float(wait.object.get("seconds", 0))
+    if waited < seconds:
+        raise Inconclusive(f"{what} within {waited:g} s, which is less than the {seconds:g} s that decide it")
+    return began
 
 
 def never_created(history: History, ordinal: int) -> Violation:
     """Judge that the pod of this ordinal never was; raises Inconclusive where that need not be the controller's doing."""
     what = f"{pod_name(history, ordinal)} was never created"
-    _require_wanted(history, ordinal, what)
-    cause = latest(workload(history).first, *predecessors_ready_since(history, ordinal, what))
-    return never_happened(history, cause, what)
+    wanted = _wanted_since(history, ordinal, what)
+    return never_happened(history, latest(wanted, *predecessors_ready_since(history, ordinal, what)), what)
 
 
 def not_made_again(history: History, old: Life, *causes: Event | None) -> Violation:
@@ -130,16 +167,12 @@ def not_made_again(history: History, old: Life, *causes: Event | None) -> Violat
     ordinal = ordinal_in(history, old)
     if ordinal is None:
         return never_happened(history, latest(old.gone, *causes), what)
-    _require_wanted(history, ordinal, what)
-    since = predecessors_ready_since(history, ordinal, what)
-    return never_happened(history, latest(old.gone, workload(history).first, *causes, *since), what)
+    wanted, since = _wanted_since(history, ordinal, what), predecessors_ready_since(history, ordinal, what)
+    return never_happened(history, latest(old.gone, wanted, *causes, *since), what)
 
 
 def predecessors_ready_since(history: History, ordinal: int, what: str) -> list[Event]:
-    """Since when each pod of a lower ordinal is Ready; raises Inconclusive where one was seen, but is not Ready.
-
-    With minReadySeconds, also where nobody waited for long once they were.
-    """
+    """Since when each pod of a lower ordinal is Ready; raises Inconclusive where one was seen, but is not Ready."""
     found = []
     for lower in range(first_ordinal(history), ordinal):
         for pod in lives_named(history, pod_name(history, lower))[-1:]:
@@ -147,26 +180,7 @@ def predecessors_ready_since(history: History, ordinal: int, what: str) -> list[
             if since is None:
                 raise Inconclusive(f"{what}, but its predecessor {pod.name} is not Ready at the end")
             found.append(since)
-    least = int(spec(workload(history).events[-1]).get("minReadySeconds") or 0)
-    if found and least:
-        # Ready is not enough then, and what became so within a wait may have been available at its end only, or not yet.
-        began_long_wait(history, latest(*found), waited_in_vain(history), least, what)
     return found
-
-
-def began_long_wait(history: History, since: Event, wait: Event | None, least: int, what: str) -> Event:
-    """What was done last before this wait, which began behind `since` and was many times as long as `least`, in seconds.
-
-    Raises Inconclusive where it was not so: what is to come by time alone cannot be said to have come late then.
-    """
-    acts = (act for act in history.all_acts if wait is not None and act.number < wait.number and act.kind != "nudge")
-    began = max(acts, key=lambda act: act.number, default=None)
-    if wait is None or began is None or began.number < since.number:
-        raise Inconclusive(f"{what}, but nobody began to wait for it behind {since}")
-    seconds = float(wait.object.get("seconds", 0))
-    if seconds < PATIENT_TIMES * least:
-        raise Inconclusive(f"{what} within {seconds:g} s, which is less than {PATIENT_TIMES} times {least} s")
-    return began
 
 
 def cut_short(history: History, needed: str) -> list[Violation]:
@@ -233,9 +247,12 @@ def done_next(history: History, act: Event) -> float:
     return next((other.number for other in later), inf)
 
 
-def _require_wanted(history: History, ordinal: int, what: str) -> None:
+def _wanted_since(history: History, ordinal: int, what: str) -> Event:
+    """The state of the workload since which it asks for this ordinal up to the end; raises Inconclusive where it does not."""
     if ordinal not in wanted_ordinals(history):
         raise Inconclusive(f"{what}, but the {history.header.kind} does not ask for it at the end")
+    asking = takewhile(lambda state: ordinal in ordinals_of(state), reversed(workload(history).events))
+    return min(asking, key=lambda state: state.number)
 
 
 def _ready_counts(history: History) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ from conformance.checks.evidence import (
 )
 from conformance.checks.proof import (
     cut_short,
+    due_since,
     looked_since,
     must_have_seen,
     never_created,
@@ -150,7 +151,7 @@ def reversal_converges(history: History) -> list[Violation]:
         return sorted(found, key=lambda violation: violation.event.number)
     if perhaps:
         raise Inconclusive(f"{perhaps[0].first}: {perhaps[0].name} was made once more, behind one that had failed")
-    last = [lives_named(history, pod.name)[-1] for pod in taken]
+    last = [lives_named(history, name)[-1] for name in dict.fromkeys(pod.name for pod in taken)]
     missing = [pod for pod in last if pod.terminated is not None]
     return judge_each(missing, lambda pod: [not_made_again(history, pod, up)])
 
@@ -343,8 +344,8 @@ def _still_refused(history: History, ordinal: int, end: Event) -> Violation:
     """Judge that this pod was not made although the quota was gone, which makes its refusals a thing of the past."""
     what = f"{pod_name(history, ordinal)} was not created when the quota was gone"
     wait, since = waited_in_vain(history), predecessors_ready_since(history, ordinal, what)
-    proof = looked_since(history, latest(end, *since))
-    if wait is None or proof is None:
+    proof = looked_since(history, due_since(history, latest(end, *since), wait, what)) if wait is not None else None
+    if proof is None:
         raise Inconclusive(f"{what}, but nobody waited for it in vain while the controller looked")
     if (other := _other_refusal(history)) is not None:
         raise Inconclusive(f"{what}, but the controller was refused: {other.object.get('message')}")

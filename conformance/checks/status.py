@@ -14,6 +14,7 @@ from conformance.checks.evidence import (
     has_ready_condition,
     judge_each,
     latest,
+    min_ready_seconds,
     observed_generation,
     spec,
     wanted_ordinals,
@@ -277,7 +278,7 @@ def _truth(history: History, write: Event) -> dict[str, int]:
         "currentReplicas": living.count(write.status.get("currentRevision")),
         "updatedReplicas": living.count(write.status.get("updateRevision")),
     }
-    least = int(spec(write).get("minReadySeconds") or 0)
+    least = min_ready_seconds(write)
     if least == 0 or least >= NEVER:
         truth["availableReplicas"] = 0 if least else ready
     return truth
