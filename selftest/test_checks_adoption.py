@@ -25,6 +25,8 @@ FREED = "label:1:app:other owner:1:"
             f"label:1:name:web-0 {LOOKED}",
             [f"8 =: web-1 did not bear its name as a label again {CONTROLLER_LOOKED} event 13 (rv 11)"],
         ),
+        (f"label:1:name:web-0 u0 {LOOKED}",
+         "inconclusive: web-1 did not bear its name as a label again, but its predecessor web-0 is not Ready at the end"),
         ("label:1:name:x nudge =",
          "inconclusive: web-1 did not bear its name as a label again, but nobody waited for it in vain"),
         ("label:1:app:other", "inconclusive: the history holds no change of a pod's name label"),

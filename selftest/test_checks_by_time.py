@@ -3,10 +3,13 @@
 Method: each history is written by hand in the notation of selftest/notation.py.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from conformance import checks
 from conformance.checks import by_time
+from conformance.history import History
 from selftest.notation import LOOKED, judged, story
 
 CONTROLLER_LOOKED = "within 90 s, although the controller looked at the StatefulSet since"
@@ -66,6 +69,14 @@ def test_the_next_comes_with_time(words, answer):
 )  # fmt: skip
 def test_availability_comes_with_time(words, answer):
     assert judged(checks.availability_comes_with_time, story(f"+0 {words}", replicas=2, minReadySeconds=2)) == answer
+
+
+def test_what_came_before_the_nudge_was_written_came_by_itself():
+    history = story("+0 r0 =a0 late +1 nudge =a1 late:90", replicas=2, minReadySeconds=2)
+    # The watches are silent meanwhile: what is logged knows nothing of what came in time.
+    silent = [replace(event, rv=7) if event.kind == "nudge" else event for event in history.log]
+    assert judged(checks.next_comes_with_time, History.of(history.header, silent)) == []
+    assert judged(checks.availability_comes_with_time, History.of(history.header, silent)) != []
 
 
 @pytest.mark.parametrize("seconds", [23, 3600])

@@ -154,6 +154,10 @@ def test_a_pod_template_without_such_a_volume_proves_nothing():
             [f"9 =: data-web-1 was not made again for web-1 {LOOKED_SINCE} event 12 (rv 10)"],
         ),
         (
+            f"{LOST} delete:claim:1 ct1 c-1 u0 nudge = vain",
+            "inconclusive: data-web-1 was not made again for web-1, but its predecessor web-0 is not Ready at the end",
+        ),
+        (
             f"{LOST} delete:claim:1 ct1 c-1 nudge =",
             "inconclusive: data-web-1 was not made again for web-1, but nobody waited for it in vain",
         ),

@@ -53,7 +53,9 @@ def test_replaced_once(words, updates, answer):
          ["15 =: web-1 did not return to the revision web-r1 within 20 s, although the controller looked at the StatefulSet "
           "since event 23 (rv 20)"]),
         ("update = t1 undo:1 -1 +1@2 = vain",
-         "inconclusive: web-1 did not return to the revision web-r1, but it is not Ready at the end"),
+         "inconclusive: web-1 did not return to the revision web-r1, but it, or a higher one, is not Ready at the end"),
+        (f"update = t1 -1 +1 r1 t0 -0 +0 r0 undo:1 = t1 -1 +1 = {LOOKED}",
+         "inconclusive: web-0 did not return to the revision web-r1, but it, or a higher one, is not Ready at the end"),
         ("update = t1 undo:1 = -1 vain",
          "inconclusive: web-1 was not made again within 20 s, but nothing shows that the controller looked "
          "since event 21 (rv 18)"),

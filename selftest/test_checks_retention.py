@@ -60,6 +60,12 @@ def on_nodes(words):
             "+0 o0:set r0 +1 r1 = nudge = vain",
             [f"8 =: data-web-1 was never owned by the set {LOOKED_SINCE} event 10 (rv 9)"],
         ),
+        # Under the policy of before, it was not to be.
+        (
+            "+0 o0:set r0 +1 r1 = nudge = retain:whenDeleted:Retain = retain:whenDeleted:Delete vain",
+            "inconclusive: data-web-1 was never owned by the set within 20 s, "
+            "but nothing shows that the controller looked since event 20 (rv 16)",
+        ),
         (
             "+0 o0:set r0 +1 r1 = vain",
             "inconclusive: data-web-1 was never owned by the set within 20 s, "

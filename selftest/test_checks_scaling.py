@@ -149,6 +149,10 @@ def test_resumes_after_refusal(words, answer):
         (f"start:1 = t0 -0 {LOOKED}", "13 =: web-3 was never created within 20 s, although the controller looked"),
         (f"start:1 = +3 r3 {LOOKED}", "13 =: web-0 was not removed within 20 s, although the controller looked"),
         (
+            f"start:2 = +3 r3 +4 r4 t1 {LOOKED}",
+            "inconclusive: web-0 was not removed, but a pod of a higher ordinal is still there, which goes before",
+        ),
+        (
             "start:1 = +3 vain",
             "inconclusive: web-0 was not removed, but a pod that the set asks for is not Ready at the end",
         ),

@@ -175,7 +175,12 @@ def test_an_answer_that_was_heard_late_is_no_clock_that_goes_slow(tmp_path, told
     assert abs((cluster.now() - datetime.now(UTC)).total_seconds() - ahead) < 1.5
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Sun, 29 Nov 2026 10:00:00 -0000", "Sun, 29 Nov 2026 10:00:00"])
+AGES = f"Sun, 29 Nov {'9' * 20} 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "Sun, 29 Nov 2026 10:00:00 -0000", "Sun, 29 Nov 2026 10:00:00", AGES]
+)
 def test_a_time_that_cannot_be_compared_is_not_heard(tmp_path, date):
     cluster = Cluster(tmp_path)
     cluster._hear_time(date, datetime.now(UTC))

@@ -9,9 +9,9 @@ import copy
 import pytest
 
 from conformance.guarantees import CONTROL_PLANE
-from conformance.history import MODIFIED, Event, Header
+from conformance.history import MODIFIED, Event, Header, Unfinished
 from fixtures import driver
-from fixtures.attendant import Attendant
+from fixtures.attendant import Attendant, AttendantBroken
 from fixtures.awaited import MOST_LOOKS
 from fixtures.cluster import Cluster
 from fixtures.driver import Workload
@@ -133,8 +133,26 @@ def test_more_that_are_available_than_were_waited_for_are_enough(web):
 
 def test_a_wait_ends_where_nobody_cares_for_the_pods_any_more(web):
     web.attendant._broken = KeyError("spec")
-    with pytest.raises(KeyError, match="spec"):
+    with pytest.raises(AttendantBroken, match="spec"):
         web.wait_available(1)
+
+
+@pytest.mark.parametrize(("least", "waits"), [(0, [True]), (1, [False, True])])
+def test_what_a_ready_pod_needs_time_for_is_waited_for_anew(web, least, waits):
+    def look():
+        web.cluster.set["status"] = {"observedGeneration": web.cluster.set["metadata"]["generation"]}
+        see(web, "StatefulSet", web.cluster.set)
+
+    web.patience, web.cluster.behind = 0.05, look
+    web.cluster.set["spec"]["minReadySeconds"] = least
+    see(web, "StatefulSet", web.cluster.set)
+    with pytest.raises(Unfinished, match="in vain"):
+        web.wait_available(1)
+    said = [event for event in web.recorder.events if event.kind in ("wait", "nudge")]
+    assert [one.object.get("promised", True) for one in said if one.kind == "wait"] == waits
+    # Whoever is made to look is so behind the last of them.
+    assert [one.kind for one in said][-3:] == ["nudge", "nudge", "wait"]
+    assert all(one.object["seconds"] >= 0.05 for one in said if one.kind == "wait")
 
 
 def test_a_phase_is_written_again_where_the_kubelet_wrote_its_own(web, monkeypatch):

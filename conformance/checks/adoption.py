@@ -9,8 +9,15 @@ from __future__ import annotations
 from math import inf
 
 from conformance.checks.causes import forced_by_test, removals
-from conformance.checks.evidence import end_of, judge_each, latest, life_of
-from conformance.checks.proof import cut_short, looked_since, never_happened, observed, waited_in_vain
+from conformance.checks.evidence import end_of, judge_each, latest, life_of, ordinal_in
+from conformance.checks.proof import (
+    cut_short,
+    looked_since,
+    never_happened,
+    observed,
+    predecessors_ready_since,
+    waited_in_vain,
+)
 from conformance.history import POD_NAME_LABEL, Event, History, Inconclusive, Life, Violation, controller_of
 
 
@@ -124,7 +131,9 @@ def _restored(history: History, act: Event) -> list[Violation]:
     if found:
         return found
     if restored is None:
-        return [never_happened(history, done, f"{pod.name} did not bear its name as a label again")]
+        what = f"{pod.name} did not bear its name as a label again"
+        since = predecessors_ready_since(history, ordinal_in(history, pod) or 0, what)
+        return [never_happened(history, latest(done, *since), what)]
     return []
 
 

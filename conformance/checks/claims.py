@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import re
 
-from conformance.checks.evidence import judge_each, latest, life_of, spec, workload
-from conformance.checks.proof import cut_short, never_happened, waited_in_vain
+from conformance.checks.evidence import judge_each, latest, life_of, ordinal_in, spec, workload
+from conformance.checks.proof import cut_short, never_happened, predecessors_ready_since, waited_in_vain
 from conformance.checks.storage import CLAIM, claims_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Object, Violation
 
@@ -238,7 +238,9 @@ def _made_again(history: History, act: Event) -> list[Violation]:
             )
         ]
     if not new:
-        return [never_happened(history, latest(gone, pod.first), f"{old.name} was not made again for {pod.name}")]
+        what = f"{old.name} was not made again for {pod.name}"
+        since = predecessors_ready_since(history, ordinal_in(history, pod) or 0, what)
+        return [never_happened(history, latest(gone, pod.first, *since), what)]
     if ran is not None and ran.number < new[0].first.number:
         raise Inconclusive(f"{ran}: {pod.name} was no longer Pending before {old.name} was made again")
     return []

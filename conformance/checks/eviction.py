@@ -13,14 +13,16 @@ from conformance.checks.causes import FORCING_ACTS, had_failed, perhaps_collecte
 from conformance.checks.evidence import (
     end_of,
     judge_each,
+    latest,
     life_of,
     lives_named,
     next_life,
+    ordinal_in,
     pod_name,
     spec,
     wanted_ordinals,
 )
-from conformance.checks.proof import cut_short, looked_since, never_happened, not_made_again
+from conformance.checks.proof import cut_short, looked_since, never_happened, not_made_again, predecessors_ready_since
 from conformance.checks.storage import TEMPLATES, same_claims
 from conformance.checks.updates import rolls_highest_first
 from conformance.history import ACT, Event, History, Inconclusive, Life, Violation, is_ready
@@ -253,7 +255,9 @@ def _not_deleted(history: History, act: Event) -> Violation:
         raise Inconclusive(f"{act}: {act.object['target']} never showed the phase {act.object['phase']}")
     if pod.events[-1].status.get("phase") != act.object["phase"]:
         raise Inconclusive(f"{pod.events[-1]}: the phase of {pod.name} did not stay {act.object['phase']}")
-    return never_happened(history, failed, f"{pod.name} was not deleted although it had failed")
+    what = f"{pod.name} was not deleted although it had failed"
+    since = predecessors_ready_since(history, ordinal_in(history, pod) or 0, what)
+    return never_happened(history, latest(failed, *since), what)
 
 
 def _deleted(history: History, act: Event) -> Life:

@@ -203,7 +203,13 @@ def _at_last(history: History, ordinal: int, revision: str, proof: Event) -> lis
     if last.first.labels.get(REVISION_LABEL) != revision:
         what = f"{last.name} did not return to the revision {revision}"
         since = [*predecessors_ready_since(history, ordinal, what), ready_since(last)]
+        # The highest ordinal goes first.
+        for higher in range(ordinal + 1, wanted_ordinals(history).stop):
+            others = lives_named(history, pod_name(history, higher))[-1:]
+            since += [ready_since(other) for other in others if other.first.labels.get(REVISION_LABEL) == revision]
+            if not others or others[0].first.labels.get(REVISION_LABEL) != revision:
+                raise Inconclusive(f"{what}, but neither did {pod_name(history, higher)}, which goes before")
         if None in since:
-            raise Inconclusive(f"{what}, but it is not Ready at the end")
+            raise Inconclusive(f"{what}, but it, or a higher one, is not Ready at the end")
         return [never_happened(history, latest(proof, *since), what)]
     return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection
+from itertools import takewhile
 
 from conformance.checks.causes import FORCING_ACTS, removals
 from conformance.checks.deletion import last_deletion, set_deleted
@@ -137,11 +138,15 @@ def _unowned_at_the_end(history: History) -> list[Violation]:
     if policy_of(one.events[-1]).get("whenDeleted") != "Delete":
         return []
     there = [(pod, name) for pod in history.pods if pod.terminated is None for name in claims_of(pod.first)]
+    asking = takewhile(lambda state: policy_of(state).get("whenDeleted") == "Delete", reversed(one.events))
+    asked = min(asking, key=lambda state: state.number)
     lost = [(pod, claim) for pod, name in there if (claim := claim_at(history, name, pod.events[-1].rv)) is not None]
     return judge_each(
         [(pod, claim) for pod, claim in lost if one.uid not in owners(claim.events[-1])],
         lambda pair: [
-            never_happened(history, latest(*(x.first for x in pair)), f"{pair[1].name} was never owned by the set")
+            never_happened(
+                history, latest(asked, *(x.first for x in pair)), f"{pair[1].name} was never owned by the set"
+            )
         ],
     )
 

@@ -311,7 +311,19 @@ def _moved(history: History, ordinal: int, act: Event, wanted: bool) -> list[Vio
         ]
         if None in ready:
             raise Inconclusive(f"{last.name} was not removed, but a pod that the set asks for is not Ready at the end")
-        return [never_happened(history, latest(act, *ready), f"{last.name} was not removed")]
+        higher = [
+            pod
+            for pod in history.pods
+            if (other := ordinal_in(history, pod)) is not None
+            and other > ordinal
+            and other not in wanted_ordinals(history)
+        ]
+        if any(pod.gone is None for pod in higher):
+            raise Inconclusive(
+                f"{last.name} was not removed, but a pod of a higher ordinal is still there, which goes before"
+            )
+        causes = (act, *ready, *(pod.gone for pod in higher))
+        return [never_happened(history, latest(*causes), f"{last.name} was not removed")]
     if last.gone is None:
         raise Inconclusive(f"{last.name} is still terminating at the end")
     return []
