@@ -9,7 +9,6 @@ from __future__ import annotations
 from conformance.checks.availability import NEVER
 from conformance.checks.evidence import (
     first_ordinal,
-    generation,
     lives_named,
     min_ready_seconds,
     pod_name,
@@ -18,6 +17,7 @@ from conformance.checks.evidence import (
 from conformance.checks.proof import (
     PATIENT_TIMES,
     cut_short,
+    made_by,
     never_happened,
     require_long_wait,
     require_unrefused,
@@ -71,7 +71,9 @@ def _by_time_alone(history: History, known: Event, came: Event | None, what: str
     done = next((act for act in history.all_acts if act.number > known.number and act.kind != "wait"), None)
     if came is not None and came.number < known.number:
         raise Inconclusive(f"{came}: that came before any status counted the first pod as ready ({known})")
-    if came is not None and (done is None or came.number < _made_by(history, done)):
+    # What came before the generation that a nudge made came by itself, and was only heard of late.
+    made = made_by(workload(history), done) if done is not None and done.kind == "nudge" else None
+    if came is not None and (done is None or came.number < (made or done).number):
         return []
     least = min_ready_seconds(workload(history).first)
     patient = max(PATIENT_TIMES * least, FAILOVER_SECONDS)
@@ -86,11 +88,3 @@ def _by_time_alone(history: History, known: Event, came: Event | None, what: str
     if came.kind == "Pod":
         require_unrefused(history, f"{came}: {late}")
     return [Violation(came, f"{late}, and {least} s were enough")]
-
-
-def _made_by(history: History, done: Event) -> int:
-    """The number of the generation that a nudge made: what came before that came by itself, seen late. Else the act's own."""
-    states = workload(history).events
-    known = max((generation(state) for state in states if state.number < done.number), default=0)
-    made = (state.number for state in states if state.number > done.number and generation(state) > known)
-    return next(made, done.number) if done.kind == "nudge" else done.number

@@ -130,9 +130,14 @@ def min_ready_seconds(state: Event) -> int:
 
 def ready_since(pod: Life) -> Event | None:
     """The event since which the pod has been Ready up to the end, or None where it is not."""
+    return held_since(pod.events, is_ready)
+
+
+def held_since(events: Sequence[Event], holds: Callable[[Event], bool]) -> Event | None:
+    """The event since which this holds up to the last of these, or None where it does not hold of that."""
     since = None
-    for event in reversed(pod.events):
-        if not is_ready(event):
+    for event in reversed(events):
+        if not holds(event):
             break
         since = event
     return since

@@ -8,7 +8,7 @@ status, so whatever that look decided stands before the proof in the log. All el
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from math import inf
 
 from conformance.checks.causes import follows_failed, removals
@@ -17,6 +17,7 @@ from conformance.checks.evidence import (
     first_ordinal,
     generation,
     has_ready_condition,
+    held_since,
     latest,
     lives_named,
     min_ready_seconds,
@@ -50,11 +51,17 @@ def observed(history: History, act: Event) -> Event | None:
     for one in history.sets:
         if one.gone is not None and one.gone.number < act.number:
             continue
-        known = max((generation(event) for event in one.events if event.number < act.number), default=0)
-        behind = [event for event in one.events if event.number > act.number]
-        made = next((generation(event) for event in behind if generation(event) > known), inf)
-        return next((event for event in behind if observed_generation(history, event) >= made), None)
+        if (made := made_by(one, act)) is None:
+            return None
+        behind = (event for event in one.events if event.number > act.number)
+        return next((event for event in behind if observed_generation(history, event) >= generation(made)), None)
     return None
+
+
+def made_by(one: Life, act: Event) -> Event | None:
+    """The first state of an object whose generation is one that this act made of it, or None."""
+    known = max((generation(event) for event in one.events if event.number < act.number), default=0)
+    return next((event for event in one.events if event.number > act.number and generation(event) > known), None)
 
 
 def looked_since(history: History, cause: Event) -> Event | None:
@@ -131,7 +138,8 @@ def due_since(history: History, cause: Event, wait: Event, what: str) -> Event:
         return cause
     states = history.sets[-1].events
     least = min_ready_seconds(states[-1])
-    asked = next((one for one, next_one in pairwise(reversed(states)) if min_ready_seconds(next_one) != least), None)
+    since = held_since(states, lambda state: min_ready_seconds(state) == least)
+    asked = None if since is states[0] else since
     if least == 0:
         return latest(cause, asked)
     ready = [since for pod in history.pods if pod.gone is None and (since := ready_since(pod)) is not None]
@@ -251,8 +259,8 @@ def _wanted_since(history: History, ordinal: int, what: str) -> Event:
     """The state of the workload since which it asks for this ordinal up to the end; raises Inconclusive where it does not."""
     if ordinal not in wanted_ordinals(history):
         raise Inconclusive(f"{what}, but the {history.header.kind} does not ask for it at the end")
-    asking = takewhile(lambda state: ordinal in ordinals_of(state), reversed(workload(history).events))
-    return min(asking, key=lambda state: state.number)
+    states = workload(history).events
+    return held_since(states, lambda state: ordinal in ordinals_of(state)) or states[-1]
 
 
 def _ready_counts(history: History) -> Iterator[tuple[int, int]]:

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection
-from itertools import takewhile
 
 from conformance.checks.causes import FORCING_ACTS, removals
 from conformance.checks.deletion import last_deletion, set_deleted
-from conformance.checks.evidence import end_of, generation, judge_each, latest, may_act_upon, ordinals_of, spec
+from conformance.checks.evidence import (
+    end_of,
+    generation,
+    held_since,
+    judge_each,
+    latest,
+    may_act_upon,
+    ordinals_of,
+    spec,
+)
 from conformance.checks.proof import cut_short, looked_since, never_happened, waited_in_vain
 from conformance.checks.storage import POLICY, claim_at, claims_of, policy_of, same_claims, set_claims
 from conformance.history import Event, History, Inconclusive, Life, Violation, is_ready
@@ -138,8 +146,7 @@ def _unowned_at_the_end(history: History) -> list[Violation]:
     if policy_of(one.events[-1]).get("whenDeleted") != "Delete":
         return []
     there = [(pod, name) for pod in history.pods if pod.terminated is None for name in claims_of(pod.first)]
-    asking = takewhile(lambda state: policy_of(state).get("whenDeleted") == "Delete", reversed(one.events))
-    asked = min(asking, key=lambda state: state.number)
+    asked = held_since(one.events, lambda state: policy_of(state).get("whenDeleted") == "Delete")
     lost = [(pod, claim) for pod, name in there if (claim := claim_at(history, name, pod.events[-1].rv)) is not None]
     return judge_each(
         [(pod, claim) for pod, claim in lost if one.uid not in owners(claim.events[-1])],
